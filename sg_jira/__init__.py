@@ -1,0 +1,1 @@
+"""Keeps FPTR and Jira in step."""

@@ -1,0 +1,48 @@
+"""Exceptions of sg_jira.
+
+ValueError
+└── InvalidSyncValue         a value has no counterpart on the other site
+    ├── InvalidShotgunValue
+    └── InvalidJiraValue
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class InvalidSyncValue(ValueError):
+    """A value has no valid counterpart on the other site.
+
+    Parameters:
+        field: name of the field the value belongs to.
+        value: the value that cannot be converted.
+        args, kwargs: handed to `ValueError`; the first one is the message.
+    """
+
+    def __init__(self, field: Any, value: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._field = field
+        self._value = value
+
+    @property
+    def field(self) -> Any:
+        """The field the value belongs to."""
+        return self._field
+
+    @property
+    def value(self) -> Any:
+        """The value that cannot be converted."""
+        return self._value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets the error travel between processes, which needs all constructor arguments."""
+        return (type(self), (self._field, self._value, *self.args))
+
+
+class InvalidShotgunValue(InvalidSyncValue):
+    """An FPTR value has no valid Jira form."""
+
+
+class InvalidJiraValue(InvalidSyncValue):
+    """A Jira value has no valid FPTR form."""

@@ -1,0 +1,1 @@
+"""Both sites over real HTTP, for the demo, the tests and handler development."""

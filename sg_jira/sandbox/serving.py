@@ -1,0 +1,71 @@
+"""Serves one sandbox site over real HTTP on this machine. Knows nothing of FPTR or Jira."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from cheroot.wsgi import Gateway_10, Server
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+#: Under this key the WSGI environment holds the request's raw socket, so that faults can cut it.
+CONNECTION: Final = "sandbox.connection"
+
+
+class _Gateway(Gateway_10):  # type: ignore[misc]  # cheroot is untyped
+    """Adds the connection's socket to the environment."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ[CONNECTION] = self.req.conn.socket
+        return environ
+
+
+class SiteServer:
+    """A WSGI application on a port of the loopback interface, in threads of its own.
+
+    Parameters:
+        app: the WSGI application.
+        host: the address to listen on.
+        port: the port, or 0 for a free one.
+        threads: how many requests are handled at the same time.
+    """
+
+    def __init__(
+        self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, threads: int = 24
+    ) -> None:
+        self._host = host
+        self._server = Server((host, port), app, numthreads=threads, request_queue_size=128)
+        self._server.gateway = _Gateway
+        self._server.shutdown_timeout = 1
+        self._server.error_log = lambda msg="", level=20, traceback=False: None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the site without a trailing slash; known once it was started."""
+        return f"http://{self._host}:{self._server.bind_addr[1]}"
+
+    def start(self) -> None:
+        """Binds the port and serves until `stop`. Raises `OSError` when the port is taken."""
+        self._server.prepare()
+        self._thread = threading.Thread(
+            target=self._server.serve, name=f"sandbox {self.url}", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops serving and frees the port; does nothing when it is not running."""
+        if self._thread is None:
+            return
+        self._server.stop()
+        self._thread.join(timeout=5)
+        self._thread = None
+
+
+def cut(connection: socket.socket) -> None:
+    """Ends a connection without an answer, as a crashing server or a firewall does."""
+    connection.shutdown(socket.SHUT_RDWR)
