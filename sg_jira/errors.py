@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class InvalidSyncValue(ValueError):
+class InvalidSyncValue(ValueError):  # noqa: N818  # the contract's name
     """A value has no valid counterpart on the other site.
 
     Parameters:

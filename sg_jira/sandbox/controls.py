@@ -1,4 +1,4 @@
-"""The knobs of a sandbox site: its call log, faults and latency, in Python and under `/_sandbox`."""
+"""The knobs of a sandbox site: call log, faults and latency, in Python and under `/_sandbox`."""
 
 from __future__ import annotations
 

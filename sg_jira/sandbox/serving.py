@@ -15,11 +15,11 @@ WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 CONNECTION: Final = "sandbox.connection"
 
 
-class _Gateway(Gateway_10):  # type: ignore[misc]  # cheroot is untyped
+class _Gateway(Gateway_10):
     """Adds the connection's socket to the environment."""
 
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # its stub says None
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
         environ[CONNECTION] = self.req.conn.socket
         return environ
 
@@ -41,7 +41,8 @@ class SiteServer:
         self._server = Server((host, port), app, numthreads=threads, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
-        self._server.error_log = lambda msg="", level=20, traceback=False: None
+        # A cut connection is wanted here, so cheroot need not print it to stderr.
+        self._server.error_log = lambda *_, **__: None  # type: ignore[method-assign]
         self._thread: threading.Thread | None = None
 
     @property
