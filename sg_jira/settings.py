@@ -1,0 +1,228 @@
+"""Reads a studio's settings file and the service's own variables into typed settings.
+
+The only place that looks at the process environment. Knows nothing of the sites themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from sg_jira.constants import (
+    JIRA_SETTINGS_KEY,
+    LOGGING_SETTINGS_KEY,
+    SHOTGUN_SETTINGS_KEY,
+    SYNC_SETTINGS_KEY,
+)
+
+#: Values of `JIRA["user"]` that say: the secret is a personal access token.
+NO_USER: Final = (None, "", "None")
+
+#: `(logging, shotgun, jira, sync)` exactly as the settings file defines them.
+PlainSettings = tuple["dict[str, Any] | None", "dict[str, Any]", "dict[str, Any]", "dict[str, Any]"]
+
+
+@dataclass(frozen=True)
+class ShotgunSettings:
+    """How to reach the FPTR site. `http_proxy` is `host[:port]`, as the FPTR API takes it."""
+
+    site: str
+    script_name: str
+    script_key: SecretStr
+    http_proxy: str | None = field(default=None, repr=False)  # may carry a password
+
+
+@dataclass(frozen=True)
+class JiraSettings:
+    """How to reach the Jira site. Without `user` the secret is a personal access token."""
+
+    site: str
+    user: str | None
+    secret: SecretStr
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a settings file says.
+
+    `sync` maps a settings name to its entry. Entries are looked at when they are first used, so
+    that a bad one does not stop the others. `plain` holds the file's own objects, secrets in
+    clear, for those who need the dicts.
+    """
+
+    path: Path
+    logging: Mapping[str, Any] | None
+    shotgun: ShotgunSettings
+    jira: JiraSettings
+    sync: Mapping[str, Any]
+    plain: PlainSettings = field(repr=False, compare=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must never appear in a log, an error or a page."""
+        return (
+            self.shotgun.script_key.get_secret_value(),
+            self.jira.secret.get_secret_value(),
+        )
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """How the web service behaves; every value has a default that suits a studio.
+
+    `max_body_bytes` bounds a request's body, `site_check_seconds` is how long the answer to
+    'is the site reachable?' is kept, `max_reconnect_seconds` the longest pause between two
+    attempts to connect to the sites.
+    """
+
+    max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
+    site_check_seconds: int = 30
+    max_reconnect_seconds: int = 60
+
+
+#: Environment variable -> field of `ServiceSettings`. All are whole numbers above zero.
+SERVICE_VARIABLES: Final = {
+    "SGJIRA_MAX_BODY_BYTES": "max_body_bytes",
+    "SGJIRA_SITE_CHECK_SECONDS": "site_check_seconds",
+    "SGJIRA_MAX_RECONNECT_SECONDS": "max_reconnect_seconds",
+}
+
+
+def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSettings:
+    """The service's settings from `environ`, by default from the process environment.
+
+    Call it after `read_settings`: a settings file usually loads a `.env` file, whose variables
+    count here too. Raises `ValueError` that lists every variable with an unusable value.
+    """
+    values = os.environ if environ is None else environ
+    given = {name: values[name].strip() for name in SERVICE_VARIABLES if values.get(name)}
+    bad = [name for name, text in given.items() if not _is_positive(text)]
+    if bad:
+        raise ValueError(
+            "These environment variables must be whole numbers above zero: "
+            + ", ".join(f"{name}={given[name]!r}" for name in bad)
+        )
+    return ServiceSettings(**{SERVICE_VARIABLES[name]: int(text) for name, text in given.items()})
+
+
+def read_settings(path: str | os.PathLike[str]) -> Settings:
+    """Executes a settings file and checks what it defines.
+
+    The file runs as a module named after its stem which is not entered into `sys.modules`.
+
+    Parameters:
+        path: the settings file, a Python file.
+
+    Raises:
+        ValueError: there is no such file, it is no `.py` file, or what it defines cannot be
+            used. The message names the file and lists every problem.
+        ImportError: executing the file failed.
+    """
+    file = Path(path)
+    if not file.exists():
+        raise ValueError(f"Settings file {path} does not exist.")
+    if file.suffix != ".py":
+        raise ValueError(f"Settings file {path} is not a Python file: its name must end in .py.")
+    defined = vars(_execute(file))
+    plain: PlainSettings = (
+        defined.get(LOGGING_SETTINGS_KEY),
+        defined.get(SHOTGUN_SETTINGS_KEY) or {},
+        defined.get(JIRA_SETTINGS_KEY) or {},
+        defined.get(SYNC_SETTINGS_KEY) or {},
+    )
+    problems = list(_problems(defined))
+    if problems:
+        raise ValueError(f"Settings file {path} cannot be used: " + "; ".join(problems) + ".")
+    logging, shotgun, jira, sync = plain
+    return Settings(
+        path=file,
+        logging=logging,
+        shotgun=ShotgunSettings(
+            site=shotgun["site"],
+            script_name=shotgun["script_name"],
+            script_key=SecretStr(shotgun["script_key"]),
+            http_proxy=shotgun.get("http_proxy") or None,
+        ),
+        jira=JiraSettings(
+            site=jira["site"],
+            user=None if jira.get("user") in NO_USER else jira["user"],
+            secret=SecretStr(jira["secret"]),
+        ),
+        sync=sync,
+        plain=plain,
+    )
+
+
+class _FreshSource(SourceFileLoader):
+    """Compiles the file each time: cached bytecode may be stale right after an edit."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _execute(file: Path) -> ModuleType:
+    """The module that the file makes; `ImportError` when running it fails."""
+    name = file.stem
+    loader = _FreshSource(name, str(file.resolve()))
+    spec = spec_from_loader(name, loader)
+    assert spec is not None  # only None for loaders that cannot find their own file
+    module = module_from_spec(spec)
+    try:
+        loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # studio code: anything may come out of it
+        raise ImportError(
+            f"Settings file {file}: module {name!r} could not be loaded: "
+            f"{type(error).__name__}: {error}",
+            name=name,
+            path=str(file),
+        ) from error
+    return module
+
+
+#: Settings key -> (keys that must have a text, keys that may have one).
+_SITE_KEYS: Final = {
+    SHOTGUN_SETTINGS_KEY: (("site", "script_name", "script_key"), ("http_proxy",)),
+    JIRA_SETTINGS_KEY: (("site", "secret"), ("user",)),
+}
+
+
+def _problems(defined: Mapping[str, Any]) -> Iterable[str]:
+    """What is wrong with the definitions of a settings file, in the order people read it."""
+    for key in (SHOTGUN_SETTINGS_KEY, JIRA_SETTINGS_KEY, SYNC_SETTINGS_KEY):
+        value = defined.get(key)
+        if not value:
+            yield f"{key} is missing or empty"
+        elif not isinstance(value, dict):
+            yield f"{key} must be a dict, not {_kind(value)}"
+        elif key in _SITE_KEYS:
+            yield from _site_problems(key, value)
+    logging = defined.get(LOGGING_SETTINGS_KEY)
+    if logging and not isinstance(logging, dict):
+        yield f"{LOGGING_SETTINGS_KEY} must be a dict, not {_kind(logging)}"
+
+
+def _site_problems(key: str, value: dict[str, Any]) -> Iterable[str]:
+    """What is wrong with the dict of a site; never shows a value, it may be a secret."""
+    required, optional = _SITE_KEYS[key]
+    missing = [name for name in required if not value.get(name)]
+    if missing:
+        yield f"{key} lacks a value for {', '.join(missing)}"
+    for name in (*required, *optional):
+        if value.get(name) and not isinstance(value[name], str):
+            yield f"{key}[{name!r}] must be text, not {_kind(value[name])}"
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _is_positive(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0
