@@ -1,0 +1,305 @@
+"""What arrives from either site, in one form: `SyncEvent`, its id and its ordering key.
+
+Pure: nothing is asked of a site, a clock or a store. Nothing here decides what is synced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import Any, Final
+
+#: Header with which Jira names a webhook; the same for each repetition of one delivery.
+#: https://developer.atlassian.com/cloud/jira/platform/webhooks/
+JIRA_IDENTIFIER_HEADER: Final = "X-Atlassian-Webhook-Identifier"
+
+Payload = Mapping[str, Any]
+Params = Mapping[str, "list[str]"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+#: An identifier longer than this is replaced by its digest: ids are keys of a store.
+_LONGEST_IDENTIFIER: Final = 120
+
+
+class Direction(str, Enum):
+    """Which way a change travels; the words are the first parts of the webhook paths."""
+
+    SHOTGUN_TO_JIRA = "sg2jira"
+    JIRA_TO_SHOTGUN = "jira2sg"
+
+
+class Source(str, Enum):
+    """Who told us of a change."""
+
+    EVENT_DAEMON = "event-daemon"
+    JIRA_WEBHOOK = "jira-webhook"
+
+
+@dataclass(frozen=True)
+class SyncEvent:
+    """A change on one site, on its way to the other. Holds nothing that JSON cannot say.
+
+    `id` is the same for the same change however often and by whichever way it arrives. It is
+    unique together with `settings_name` and `direction`; ids of unsigned requests start with
+    `unsigned:`, so that a guessed one never makes a real event look known. Events with one
+    `ordering_key` are worked on one at a time. `subject_type` and `subject_id` are those of the
+    path (for FPTR, the body may name them instead). `occurred_at` is None when the site did not
+    say; both times are aware.
+    """
+
+    id: str
+    direction: Direction
+    settings_name: str
+    subject_type: str
+    subject_id: int | str
+    ordering_key: str
+    source: Source
+    signed: bool
+    occurred_at: datetime | None
+    received_at: datetime
+    params: Params = field(default_factory=dict)
+    payload: Payload = field(default_factory=dict, repr=False)  # may hold personal data
+
+    def to_json(self) -> str:
+        """The event as a JSON object, pure ASCII."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in _TIMES:
+            values[name] = values[name].isoformat() if values[name] else None
+        return json.dumps(values)
+
+    @classmethod
+    def from_json(cls, text: str) -> SyncEvent:
+        """The event that `to_json` wrote. Raises `ValueError` or `KeyError` for other texts."""
+        values = json.loads(text)
+        values["direction"] = Direction(values["direction"])
+        values["source"] = Source(values["source"])
+        for name in _TIMES:
+            values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+        return cls(**values)
+
+
+_TIMES: Final = ("occurred_at", "received_at")
+
+
+def event_from_shotgun(
+    settings_name: str,
+    entity_type: str,
+    entity_id: int,
+    payload: Payload,
+    *,
+    received_at: datetime,
+    params: Params | None = None,
+    signed: bool = False,
+) -> SyncEvent:
+    """The event of an event daemon's body, which holds the parts of one EventLogEntry.
+
+    With `event_log_entry_id` in the body the id is that of the log entry. Without it, it is the
+    time of receipt and the fingerprint: the daemon never repeats a body, and equal changes made
+    one after the other are two events. Bodies in the envelope of FPTR's own webhooks
+    (`{"data": {...}, "timestamp": ...}`) are another source: they are to be unwrapped before
+    they come here.
+    """
+    own_id = payload.get("event_log_entry_id")
+    if not _is_id(own_id):
+        fingerprint = shotgun_fingerprint(entity_type, entity_id, payload)
+        own_id = f"{received_at.isoformat()}:{fingerprint}"
+    return SyncEvent(
+        id=_in_namespace(f"fptr:{own_id}", signed),
+        direction=Direction.SHOTGUN_TO_JIRA,
+        settings_name=settings_name,
+        subject_type=entity_type,
+        subject_id=entity_id,
+        ordering_key=f"{entity_type}:{entity_id}",
+        source=Source.EVENT_DAEMON,
+        signed=signed,
+        occurred_at=parse_time(payload.get("created_at")),
+        received_at=received_at,
+        params=params or {},
+        payload=payload,
+    )
+
+
+def shotgun_fingerprint(entity_type: str, entity_id: int, payload: Payload) -> str:
+    """What makes a change of an FPTR record recognisable without its log entry's id.
+
+    Equal for the body of an event daemon and for the log entry it was made from: record, field,
+    values, user and session.
+    """
+    meta = _mapping(payload.get("meta"))
+    user = _mapping(payload.get("user"))
+    values = [meta.get(name) for name in ("new_value", "old_value", "added", "removed")]
+    return _digest(
+        [
+            entity_type,
+            entity_id,
+            meta.get("attribute_name"),
+            values,
+            [user.get("type"), user.get("id")],
+            payload.get("session_uuid"),
+        ]
+    )
+
+
+def event_from_jira(
+    settings_name: str,
+    resource_type: str,
+    resource_id: str,
+    payload: Payload,
+    *,
+    received_at: datetime,
+    headers: Mapping[str, str] | None = None,
+    params: Params | None = None,
+    signed: bool = False,
+) -> SyncEvent:
+    """The event of a Jira webhook, of whatever kind; nothing in the body is taken for granted.
+
+    Parameters:
+        resource_type, resource_id: of the path; the id is the Issue's key, for messages only.
+        headers: of the request; looked up by the names Jira documents.
+    """
+    subject = _jira_subject(payload)
+    own_id = (
+        _jira_change_id(subject, payload)
+        or _jira_delivery_id(headers or {})
+        or _jira_body_id(payload, received_at)
+    )
+    kind, number = subject if subject else (resource_type.capitalize(), resource_id)
+    return SyncEvent(
+        id=_in_namespace(own_id, signed),
+        direction=Direction.JIRA_TO_SHOTGUN,
+        settings_name=settings_name,
+        subject_type=resource_type,
+        subject_id=resource_id,
+        ordering_key=f"{kind}:{number}",
+        source=Source.JIRA_WEBHOOK,
+        signed=signed,
+        occurred_at=_from_milliseconds(payload.get("timestamp")),
+        received_at=received_at,
+        params=params or {},
+        payload=payload,
+    )
+
+
+def parse_time(value: object) -> datetime | None:
+    """An aware time from what FPTR or Jira writes; None for anything else.
+
+    FPTR writes UTC with or without a zone (`2022-02-01 20:53:08.523887`), Jira an offset without
+    a colon (`2019-02-15T19:11:18.321-0800`).
+    """
+    if not isinstance(value, str):
+        return None
+    text = value.strip().replace(" ", "T", 1).removesuffix("UTC").strip()
+    for shape in _TIME_SHAPES:
+        try:
+            time = datetime.strptime(text, shape)
+            return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
+        except ValueError:
+            continue
+    return None
+
+
+_TIME_SHAPES: Final = (
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S",
+)
+
+#: How `webhookEvent` begins, without its `jira:` -> part of the body that is the subject. The
+#: other parts only tell where it belongs: a comment's body usually carries its Issue, and an
+#: Issue's body the comment that was typed along with an edit.
+_JIRA_SUBJECTS: Final = {"issue_": "issue", "comment_": "comment", "worklog_": "worklog"}
+
+
+def _jira_subject(payload: Payload) -> tuple[str, str] | None:
+    """Kind (`Issue`, `Comment`, `Worklog`) and numeric id of what changed, if the body tells."""
+    event = str(payload.get("webhookEvent")).removeprefix("jira:")
+    named = (part for start, part in _JIRA_SUBJECTS.items() if event.startswith(start))
+    part = next(named, "issue")
+    number = _mapping(payload.get(part)).get("id")
+    return (part.capitalize(), str(number)) if _is_id(number) else None
+
+
+def _jira_change_id(subject: tuple[str, str] | None, payload: Payload) -> str | None:
+    """The id of the change itself: the same by webhook and when read from Jira later.
+
+    Jira writes one moment in the zone of whoever asks, so `updated` is compared as a moment.
+    """
+    if subject is None:
+        return None
+    kind, number = subject
+    name = f"jira:{kind.lower()}:{number}"
+    if str(payload.get("webhookEvent")).endswith("_deleted"):
+        return f"{name}:deleted"
+    if kind == "Issue":
+        change = _mapping(payload.get("changelog")).get("id")
+        return f"{name}:changelog:{change}" if _is_id(change) else None
+    updated = parse_time(_mapping(payload.get(kind.lower())).get("updated"))
+    return f"{name}:updated:{_as_utc(updated)}" if updated else None
+
+
+def _jira_delivery_id(headers: Mapping[str, str]) -> str | None:
+    """The id of a delivery, for bodies whose change has none."""
+    identifier = headers.get(JIRA_IDENTIFIER_HEADER)
+    if not identifier:
+        return None
+    if len(identifier) > _LONGEST_IDENTIFIER:
+        identifier = _digest(identifier)
+    return f"jira:identifier:{identifier}"
+
+
+def _jira_body_id(payload: Payload, received_at: datetime) -> str:
+    """The digest of the body, which repetitions share.
+
+    Jira's own bodies carry the time of the change. Others may be equal without being the same
+    event, and losing one is worse than working on it twice: they count by time of receipt.
+    """
+    digest = _digest(payload)
+    if payload.get("timestamp"):
+        return f"jira:digest:{digest}"
+    return f"jira:digest:{received_at.isoformat()}:{digest}"
+
+
+def _in_namespace(own_id: str, signed: bool) -> str:
+    return own_id if signed else f"unsigned:{own_id}"
+
+
+def _is_id(value: object) -> bool:
+    """Whether a value can be the id of a record: a whole number, as a number or in digits."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdigit() and len(value) <= _LONGEST_DIGITS
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_ID
+
+
+_LARGEST_ID: Final = 2**63
+_LONGEST_DIGITS: Final = 19
+
+
+def _mapping(value: object) -> Payload:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _digest(value: object) -> str:
+    """Short and stable; a lone surrogate in a text does no harm, JSON escapes it."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+def _from_milliseconds(value: object) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except (OverflowError, ValueError):  # beyond the year 9999, or not a number
+        return None
+
+
+def _as_utc(time: datetime) -> str:
+    try:
+        return time.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    except OverflowError:  # the first or last hours that a calendar knows
+        return time.isoformat()
