@@ -1,0 +1,20 @@
+"""An in-memory FPTR (Flow Production Tracking) site over real HTTP, for the real `shotgun_api3`."""
+
+from sg_jira.sandbox.shotgun.actor import Actor
+from sg_jira.sandbox.shotgun.forwarder import SYNCED_TYPES, Delivery, Forwarder
+from sg_jira.sandbox.shotgun.records import Entity, Record
+from sg_jira.sandbox.shotgun.refusals import AuthenticationFault, ShotgunFault
+from sg_jira.sandbox.shotgun.site import DEFAULT_PASSWORD, ShotgunSite
+
+__all__ = [
+    "DEFAULT_PASSWORD",
+    "SYNCED_TYPES",
+    "Actor",
+    "AuthenticationFault",
+    "Delivery",
+    "Entity",
+    "Forwarder",
+    "Record",
+    "ShotgunFault",
+    "ShotgunSite",
+]

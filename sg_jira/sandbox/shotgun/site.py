@@ -1,0 +1,200 @@
+"""One in-memory FPTR site: puts the parts together and serves them over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from flask import Flask
+
+from sg_jira.sandbox.controls import Controls
+from sg_jira.sandbox.serving import SiteServer
+from sg_jira.sandbox.shotgun.accounts import Accounts
+from sg_jira.sandbox.shotgun.actor import Actor
+from sg_jira.sandbox.shotgun.editor import Editor
+from sg_jira.sandbox.shotgun.event_log import EventLog
+from sg_jira.sandbox.shotgun.filters import Condition, Group
+from sg_jira.sandbox.shotgun.queries import Queries
+from sg_jira.sandbox.shotgun.reader import Reader
+from sg_jira.sandbox.shotgun.records import EVENT_LOG, Author, Clock, Entity, Record, Ref
+from sg_jira.sandbox.shotgun.rpc import Parts, Rpc
+from sg_jira.sandbox.shotgun.schema import STATUS_NAMES, Schema
+from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
+from sg_jira.sandbox.shotgun.store import Store
+from sg_jira.sandbox.shotgun.summaries import Summaries
+from sg_jira.sandbox.shotgun.values import parse_ref
+
+#: Password of people for whom none was given.
+DEFAULT_PASSWORD: Final = "sandbox"
+
+
+def utc_now() -> datetime:
+    """The current time in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class ShotgunSite:
+    """An FPTR site that lives in memory. Safe to use from several threads.
+
+    Parameters:
+        host, port: where to listen once it is started; port 0 takes a free one.
+        clock: gives the current time, aware of its zone.
+        bridge_fields: whether it has the fields the bridge needs (`sg_jira_key` and others).
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock = utc_now,
+        bridge_fields: bool = True,
+    ) -> None:
+        self._schema = Schema(bridge_fields)
+        self._store = Store(self._schema)
+        self._reader = Reader(self._store, self._schema)
+        self._log = EventLog(self._store, self._reader, clock)
+        self._queries = Queries(self._store, self._schema, self._reader, clock)
+        self._editor = Editor(self._store, self._schema, self._reader, self._log, clock)
+        self._accounts = Accounts(self._store, self._schema)
+        rpc = Rpc(
+            Parts(
+                self._store,
+                self._schema,
+                self._reader,
+                self._queries,
+                Summaries(self._reader),
+                self._editor,
+                SchemaEditor(self._store, self._schema, self._log),
+                self._accounts,
+            )
+        )
+        app = Flask(__name__)
+        app.json.sort_keys = False  # type: ignore[attr-defined]
+        #: Call log, faults and latency.
+        self.controls = Controls(app, rpc.describe, rpc.refuse)
+        app.register_blueprint(rpc.blueprint())
+        self._server = SiteServer(app, host, port)
+        #: The script account in whose name the site makes people and scripts.
+        self._owner = self._found("sandbox", "Site administration")
+        for code, name in STATUS_NAMES.items():
+            self._editor.create(self._owner, "Status", {"code": code, "name": name})
+
+    def _found(self, name: str, description: str) -> Author:
+        """The first account, which nobody could have made."""
+        with self._store.transaction():
+            values = {code: one.empty for code, one in self._schema.fields("ApiUser").items()}
+            row = self._store.insert(
+                "ApiUser",
+                {
+                    **values,
+                    "firstname": name,
+                    "description": description,
+                    "generate_event_log_entries": False,
+                },
+            )
+        return Author(Ref("ApiUser", row["id"]))
+
+    @property
+    def url(self) -> str:
+        """Address of the site; known once it was started."""
+        return self._server.url
+
+    @property
+    def last_event_id(self) -> int:
+        """The id of the newest entry of the event log; waits for a change being written."""
+        return self._log.last_id
+
+    def start(self) -> None:
+        """Serves the site until `stop`. Raises `OSError` when the port is taken."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stops serving; the records stay."""
+        self._server.stop()
+
+    def add_script(self, name: str, key: str) -> Entity:
+        """Makes a script account that may log in with this key; gives a link to it."""
+        with self._store.lock:
+            row = self._editor.create(self._owner, "ApiUser", {"firstname": name})
+            self._accounts.allow_script(name, Ref("ApiUser", row["id"]), key)
+            return self._reader.entity(Ref("ApiUser", row["id"]))
+
+    def add_person(
+        self, login: str, name: str, email: str, password: str = DEFAULT_PASSWORD
+    ) -> Entity:
+        """Makes a person who may log in with this password; gives a link to them.
+
+        Raises:
+            ShotgunFault: the login is taken.
+        """
+        with self._store.lock:
+            data = {"login": login, "name": name, "email": email}
+            row = self._editor.create(self._owner, "HumanUser", data)
+            self._accounts.allow_person(Ref("HumanUser", row["id"]), password)
+            return self._reader.entity(Ref("HumanUser", row["id"]))
+
+    def acting_as(self, user: Entity, session_uuid: str | None = None) -> Actor:
+        """Lets a script or person edit from Python exactly as over the API.
+
+        Parameters:
+            user: `{"type": "HumanUser" or "ApiUser", "id"}`.
+            session_uuid: for the event log.
+        """
+        author = Author(Ref(user["type"], user["id"]), session_uuid)
+        return Actor(author, self._store, self._reader, self._editor)
+
+    def record(self, entity_type: str, entity_id: int) -> Record:
+        """Every field of a living or retired record. Raises `LookupError` for an unknown one."""
+        with self._store.lock:
+            row = self._store.row(Ref(entity_type, entity_id))
+            if row is None:
+                raise LookupError(f"There is no {entity_type} {entity_id}.")
+            return self._reader.whole(row)
+
+    def records(self, entity_type: str, **equal: Any) -> list[Record]:
+        """The living records whose fields equal these, by id.
+
+        Links are equal when type and id are; lists of links in any order.
+        """
+        with self._store.lock:
+            rows = self._queries.find(entity_type, Group())
+            fields = {name: self._schema.field(entity_type, name) for name in equal}
+            return [
+                self._reader.whole(row)
+                for row in rows
+                if all(
+                    self._reader.value(row, fields[name]) == value
+                    or _same_links(self._reader.value(row, fields[name]), value)
+                    for name, value in equal.items()
+                )
+            ]
+
+    def events(self, after: int = 0) -> list[Record]:
+        """The entries of the event log with a higher id than this, in order."""
+        newer = Group((Condition("id", "greater_than", (after,)),))
+        with self._store.lock:
+            return [self._reader.whole(row) for row in self._queries.find(EVENT_LOG, newer)]
+
+    def wait_for_events(
+        self, after: int, timeout: float, enough: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Waits for an entry of the event log; gives whether there is one.
+
+        Parameters:
+            after: the entry's id must be higher.
+            timeout: seconds to wait at most.
+            enough: ends the waiting early when it gives `True`; asked again by `wake_waiting`.
+        """
+        return self._log.wait(after, timeout, enough)
+
+    def wake_waiting(self) -> None:
+        """Lets everyone in `wait_for_events` look again."""
+        self._log.nudge()
+
+
+def _same_links(value: Any, wanted: Any) -> bool:
+    if isinstance(value, list) and isinstance(wanted, list):
+        return {*value} == {parse_ref(one) for one in wanted}
+    return isinstance(value, Ref) and value == parse_ref(wanted)
