@@ -39,7 +39,7 @@ setup(
         "cheroot>=10,<12",
         "click>=8.1,<9",
         "flask>=3.0,<4",
-        "jira>=3.8,<4",
+        "jira>=3.10,<4",
         "pydantic>=2.7,<3",
         "python-dotenv>=1.0,<2",
         "requests>=2.31,<3",

@@ -34,6 +34,8 @@ JIRA_SYNC_IN_FPTR_FIELD: Final = "Sync In FPTR"
 SHOTGUN_JIRA_ID_FIELD: Final = "sg_jira_key"
 SHOTGUN_JIRA_URL_FIELD: Final = "sg_jira_url"
 SHOTGUN_SYNC_IN_JIRA_FIELD: Final = "sg_sync_in_jira"
+# FPTR field of HumanUser that holds the account id on Jira Cloud.
+SHOTGUN_JIRA_ACCOUNT_FIELD: Final = "sg_jira_account_id"
 
 #: FPTR data types that hold several values.
 SHOTGUN_LIST_FIELDS = ["multi_entity"]

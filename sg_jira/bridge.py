@@ -1,0 +1,275 @@
+"""The Bridge owns both sites' sessions and the syncers, and runs events through them one by one.
+
+It knows no queue and no web server, and can be used as a plain library:
+`Bridge.get_bridge("settings.py").sync_in_jira("default", "Task", 12, event)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import logging.config
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from sg_jira import settings as settings_file_reader
+from sg_jira.hook import load_hook_class
+from sg_jira.jira_session import JiraSession
+from sg_jira.links import InMemoryLinks, Links
+from sg_jira.outcomes import Skipped, forget_skip, noted_skip
+from sg_jira.shotgun_session import ShotgunSession
+from sg_jira.syncer import Syncer
+
+# So that messages appear before any logging settings are applied.
+logging.basicConfig(format="%(levelname)s:%(name)s:%(message)s")
+
+_logger = logging.getLogger(__name__)
+_USER_AGENT = "sg_jira_sync"
+
+
+class Bridge:
+    """Both sites, and what the settings say about syncing them.
+
+    Parameters:
+        sg_site: URL of the FPTR site.
+        sg_script, sg_script_key: the bridge's own script user there.
+        jira_site: URL of the Jira site.
+        jira_user: login or e-mail of the bridge's own Jira account; `None`, `""` or `"None"`
+            when `jira_secret` is a personal access token.
+        jira_secret: API token, password or personal access token.
+        sync_settings: the settings' `SYNC`, name -> entry.
+        sg_http_proxy: proxy for FPTR, `host` or `host:port`.
+
+    Raises:
+        RuntimeError: a site refuses, or lacks a field that is always needed.
+        Exception: whatever else the sites' clients raise.
+    """
+
+    def __init__(
+        self,
+        sg_site: str,
+        sg_script: str,
+        sg_script_key: str,
+        jira_site: str,
+        jira_user: str | None,
+        jira_secret: str,
+        sync_settings: Mapping[str, Any] | None = None,
+        sg_http_proxy: str | None = None,
+    ) -> None:
+        self._sync_settings = sync_settings or {}
+        self._jira_user = jira_user
+        self._syncers: dict[str, Syncer] = {}
+        self._building = threading.RLock()
+        self._per_thread = threading.local()
+        #: What is being created on either site; a durable keeper may be put in its place.
+        self.links: Links = InMemoryLinks()
+
+        self._first_shotgun = ShotgunSession(
+            sg_site, script_name=sg_script, api_key=sg_script_key, http_proxy=sg_http_proxy
+        )
+        self._first_shotgun.add_user_agent(_USER_AGENT)
+        self._first_shotgun.setup()
+        self._per_thread.shotgun = self._first_shotgun
+
+        with_token = jira_user in (None, "", "None")
+        self._jira = (
+            JiraSession(jira_site, token_auth=jira_secret)
+            if with_token
+            else JiraSession(jira_site, basic_auth=(jira_user, jira_secret))
+        )
+        self._jira.setup()
+
+    @classmethod
+    def get_bridge(cls, settings_file: str) -> Bridge:
+        """The bridge that a settings file describes; applies its `LOGGING`, if it has any.
+
+        Raises:
+            ValueError, ImportError: the settings cannot be used; the message names the file.
+            Exception: whatever connecting to the sites raises.
+        """
+        try:
+            logging_settings, shotgun, jira, sync = cls.read_settings(settings_file)
+            if logging_settings:
+                logging.config.dictConfig(logging_settings)
+            return cls(
+                shotgun["site"],
+                shotgun["script_name"],
+                shotgun["script_key"],
+                jira["site"],
+                jira.get("user"),
+                jira["secret"],
+                sync,
+                shotgun.get("http_proxy"),
+            )
+        except Exception as error:
+            _logger.error("The bridge cannot start: %s", error)
+            _logger.debug("Where it failed:", exc_info=True)
+            raise
+
+    @classmethod
+    def read_settings(
+        cls, settings_file: str
+    ) -> tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """The settings of a file, checked: `(logging or None, shotgun, jira, sync)`.
+
+        Raises:
+            ValueError, ImportError: as `sg_jira.settings.read_settings`.
+        """
+        return settings_file_reader.read_settings(settings_file).plain
+
+    @property
+    def shotgun(self) -> ShotgunSession:
+        """The FPTR session of the present thread, made on first use."""
+        session: ShotgunSession | None = getattr(self._per_thread, "shotgun", None)
+        if session is None:
+            session = self._first_shotgun.for_another_thread()
+            session.add_user_agent(_USER_AGENT)
+            self._per_thread.shotgun = session
+        return session
+
+    @property
+    def jira(self) -> JiraSession:
+        """The Jira session, shared by all threads."""
+        return self._jira
+
+    @property
+    def current_shotgun_user(self) -> dict[str, Any] | None:
+        """The bridge's own FPTR user; `None` when it could not be found."""
+        return self.shotgun.current_user
+
+    @property
+    def current_jira_username(self) -> str:
+        """The bridge's own Jira user as the client tells it, else as configured."""
+        # Only percent escapes: in `richard+bot` the plus belongs to the name.
+        return unquote(self.jira.current_user() or self._jira_user or "")
+
+    @property
+    def sync_settings_names(self) -> list[str]:
+        """Names of the entries of `SYNC`, in order."""
+        return list(self._sync_settings)
+
+    def reset(self) -> None:
+        """Forgets what is remembered of both sites' schemas, fields, projects and people."""
+        _logger.info("Forgetting everything that is remembered of the sites' schemas.")
+        self.shotgun.clear_cached_field_schema()
+        self.jira.clear_caches()
+
+    def get_syncer(self, name: str) -> Syncer:
+        """The syncer of an entry of the settings, built and set up on first use.
+
+        Raises:
+            ValueError: there is no such entry, or it does not name a syncer.
+            Exception: whatever importing, building or setting up the syncer raises; the next
+                call tries again.
+        """
+        syncer = self._syncers.get(name)
+        if syncer is None:
+            with self._building:
+                syncer = self._syncers.get(name)
+                if syncer is None:
+                    syncer = self._build_syncer(name)
+                    syncer.setup()
+                    self._syncers[name] = syncer
+        return syncer
+
+    def _build_syncer(self, name: str) -> Syncer:
+        entry = self._sync_settings.get(name)
+        if entry is None:
+            raise ValueError(
+                f"The settings have no sync entry {name!r}; they have "
+                f"{', '.join(map(repr, self._sync_settings)) or 'none'}."
+            )
+        if not isinstance(entry, dict):
+            raise ValueError(f"SYNC[{name!r}] must be a dict, it is a {type(entry).__name__}.")
+        path = entry.get("syncer")
+        if not path:
+            raise ValueError(f"SYNC[{name!r}] does not say which 'syncer' to use.")
+        module_path, dot, class_name = path.rpartition(".")
+        if not dot:
+            raise ValueError(
+                f"SYNC[{name!r}]: the syncer {path!r} must be a module path and a class name, "
+                "like sg_jira.TaskIssueSyncer."
+            )
+        module = importlib.import_module(module_path)
+        syncer_class = getattr(module, class_name, None)
+        if syncer_class is None:
+            raise ValueError(f"SYNC[{name!r}]: the module {module_path} has no {class_name}.")
+        syncer: Syncer = syncer_class(
+            name=name,
+            bridge=self,
+            hook_class=load_hook_class(entry.get("hook")),
+            **(entry.get("settings") or {}),
+        )
+        return syncer
+
+    def sync_in_jira(
+        self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
+    ) -> Any:
+        """Syncs a change made in FPTR to Jira.
+
+        Parameters:
+            settings_name: the entry of the settings.
+            entity_type, entity_id: the changed record.
+            event: the change, as the event daemon's plug-in posts it.
+            kwargs: ignored.
+
+        Returns:
+            `False` when no handler takes the event, else what the handler answered; truthy when
+            the event was processed. `last_skip` tells why not.
+
+        Raises:
+            Exception: whatever the syncer or handler raises, unchanged.
+        """
+        forget_skip()
+        try:
+            handler = self.get_syncer(settings_name).accept_shotgun_event(
+                entity_type, entity_id, event
+            )
+            if not handler:
+                return False
+            # The FPTR page in which the change was made then refreshes itself.
+            self.shotgun.set_session_uuid(event.get("session_uuid"))
+            return handler.process_shotgun_event(entity_type, entity_id, event)
+        except Exception:
+            _logger.exception("Syncing %s %s to Jira failed.", entity_type, entity_id)
+            raise
+
+    def sync_in_shotgun(
+        self, settings_name: str, resource_type: str, resource_id: str, event: Any, **kwargs: Any
+    ) -> Any:
+        """Syncs a change made in Jira to FPTR.
+
+        Parameters:
+            settings_name: the entry of the settings.
+            resource_type, resource_id: what the webhook's URL names, as `issue` and a key.
+            event: the webhook's body.
+            kwargs: ignored.
+
+        Returns:
+            As `sync_in_jira`.
+
+        Raises:
+            Exception: whatever the syncer or handler raises, unchanged.
+        """
+        forget_skip()
+        try:
+            handler = self.get_syncer(settings_name).accept_jira_event(
+                resource_type, resource_id, event
+            )
+            if not handler:
+                return False
+            return handler.process_jira_event(resource_type, resource_id, event)
+        except Exception:
+            _logger.exception("Syncing %s %s to FPTR failed.", resource_type, resource_id)
+            raise
+
+    def last_skip(self) -> Skipped | None:
+        """Why the last event of this thread was not synced, as far as anybody noted it."""
+        return noted_skip()
+
+    def last_skip_reason(self) -> str | None:
+        """`last_skip` in words."""
+        skipped = noted_skip()
+        return None if skipped is None else str(skipped)

@@ -1,0 +1,1 @@
+"""How values change their form between the sites: small functions in tables, without sessions."""

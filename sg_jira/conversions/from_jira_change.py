@@ -1,0 +1,254 @@
+"""From an item of a Jira changelog to an FPTR value, by the FPTR field's data type.
+
+Task family only: it reads the change, not the Issue. The table at the end is the overview.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sg_jira.conversions.texts import is_shortened
+from sg_jira.errors import InvalidJiraValue
+
+_UNTICKED: Final = frozenset({"", "false", "no", "off", "0", "none"})
+
+
+class FPTRLookups(Protocol):
+    """What a conversion may have to ask FPTR."""
+
+    def consolidate_entity(
+        self, shotgun_entity: dict[str, Any], fields: list[str] | None = None
+    ) -> dict[str, Any] | None: ...
+
+    def match_entity_by_name(
+        self, name: str, entity_types: list[str], shotgun_project: dict[str, Any]
+    ) -> dict[str, Any] | None: ...
+
+    def schema_field_update(
+        self, entity_type: str, field_name: str, properties: dict[str, Any]
+    ) -> Any: ...
+
+    def clear_cached_field_schema(self, entity_type: str | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class JiraChange:
+    """One change made in Jira, and where it is to go in FPTR.
+
+    Attributes:
+        entity: the FPTR record with its present values.
+        field, schema: the FPTR field to set, and its schema as `schema_field_read` gives it.
+        item: the item of the changelog (`from`, `fromString`, `to`, `toString`, ...).
+        jira_value: the field's value in the webhook's Issue, if it is there.
+        shotgun: answers what has to be asked of FPTR.
+        status_mapping: gives FPTR status code -> Jira status name; called for a status only.
+        logger: for what people should know.
+    """
+
+    entity: dict[str, Any]
+    field: str
+    schema: Mapping[str, Any]
+    item: Mapping[str, Any]
+    jira_value: Any
+    shotgun: FPTRLookups
+    status_mapping: Callable[[], Mapping[str, str]]
+    logger: logging.Logger
+
+    @property
+    def data_type(self) -> str:
+        """The FPTR field's data type."""
+        data_type: str = self.schema["data_type"]["value"]
+        return data_type
+
+    def valid(self, what: str) -> list[str]:
+        """The field's `valid_values` or `valid_types`."""
+        return list(self.schema["properties"].get(what, {}).get("value") or [])
+
+    def refuse(self, value: Any, why: str) -> InvalidJiraValue:
+        """The error for a value that does not fit the field."""
+        record = f"{self.entity.get('type')} {self.entity.get('id')}"
+        return InvalidJiraValue(
+            self.field, value, f"{value!r} cannot be set as {self.field} of {record}: {why}"
+        )
+
+
+def convert(change: JiraChange) -> Any:
+    """The FPTR value for a change.
+
+    Raises:
+        InvalidJiraValue: the Jira value has no FPTR form.
+        ValueError: no changelog item can be turned into a value of this data type.
+        RuntimeError: the record, whose present value is needed, cannot be read.
+    """
+    converter = CONVERTERS.get(change.data_type)
+    if converter is None:
+        raise ValueError(
+            f"A Jira change cannot be written to the FPTR field {change.field}: fields of type "
+            f"{change.data_type} are not supported here."
+        )
+    return converter(change)
+
+
+def _text(change: JiraChange) -> Any:
+    text = change.item.get("toString")
+    present = change.entity.get(change.field)
+    if isinstance(text, str) and is_shortened(text, present):
+        change.logger.warning(
+            "%s %s keeps its %s: the text in Jira is a shortened form of it.",
+            change.entity.get("type"),
+            change.entity.get("id"),
+            change.field,
+        )
+        return present
+    return text
+
+
+def _list(change: JiraChange) -> str:
+    text: str = change.item.get("toString") or ""
+    if not text:
+        return ""
+    valid_values = change.valid("valid_values")
+    for value in valid_values:
+        if value.lower() == text.lower():
+            return value
+    entity_type: str = change.entity["type"]
+    change.logger.info(
+        "Adding %r to the valid values of the FPTR field %s.%s.", text, entity_type, change.field
+    )
+    change.shotgun.schema_field_update(
+        entity_type, change.field, {"valid_values": [*valid_values, text]}
+    )
+    change.shotgun.clear_cached_field_schema(entity_type)
+    return text
+
+
+def _status(change: JiraChange) -> str | None:
+    name: str = change.item.get("toString") or ""
+    if not name:
+        return None
+    for code, jira_name in change.status_mapping().items():
+        if jira_name.lower() == name.lower():
+            return code
+    raise change.refuse(name, "no FPTR status is mapped to this Jira status")
+
+
+def _multi_entity(change: JiraChange) -> list[dict[str, Any]]:
+    record = change.shotgun.consolidate_entity(change.entity, fields=[change.field])
+    if record is None:
+        raise RuntimeError(
+            f"{change.entity.get('type')} {change.entity.get('id')} cannot be read from FPTR."
+        )
+    before, after = _names(change, "fromString"), _names(change, "toString")
+    kept = {name.lower() for name in after} | _names_in_issue(change)
+    gone = {name.lower() for name in before} - kept
+    value = [
+        entity
+        for entity in record.get(change.field) or []
+        if str(entity.get("name", "")).lower() not in gone
+    ]
+    present = {str(entity.get("name", "")).lower() for entity in value}
+    for name in after:
+        if name.lower() in present:
+            continue
+        present.add(name.lower())
+        found = change.shotgun.match_entity_by_name(
+            name, change.valid("valid_types"), record.get("project") or {}
+        )
+        if found is None:
+            change.logger.warning(
+                "FPTR has no %s called %r; it is left out of %s of %s %s.",
+                " or ".join(change.valid("valid_types")),
+                name,
+                change.field,
+                record["type"],
+                record["id"],
+            )
+        else:
+            value.append(found)
+    return value
+
+
+def _names(change: JiraChange, side: str) -> list[str]:
+    """The names on one side of a change, in order.
+
+    Jira joins labels with blanks, which they cannot contain. Other lists (components,
+    versions, people, options) hold names with blanks, one per item or joined with commas; the
+    Issue's own list tells which names are real.
+    """
+    text: str = change.item.get(side) or ""
+    if not isinstance(change.jira_value, list) or not any(
+        isinstance(element, Mapping) for element in change.jira_value
+    ):
+        words = text.split()
+        if _is_labels(change) or len(words) < 2 or side == "toString":
+            return words
+        # The list is empty now, so that the text may have been one name or several words.
+        return [*words, text, *(part.strip() for part in text.split(","))]
+    parts = [text, *(part.strip() for part in text.split(","))]
+    if side == "fromString":
+        return parts
+    real = _names_in_issue(change)
+    return [name for name in dict.fromkeys(parts) if name.lower() in real]
+
+
+def _is_labels(change: JiraChange) -> bool:
+    return "labels" in (change.item.get("fieldId"), change.item.get("field"))
+
+
+def _names_in_issue(change: JiraChange) -> set[str]:
+    """The names in the Issue's own list, in lower case; empty for labels and absent lists."""
+    if not isinstance(change.jira_value, list):
+        return set()
+    return {
+        str(element[key]).lower()
+        for element in change.jira_value
+        if isinstance(element, Mapping)
+        for key in ("name", "value", "displayName")
+        if element.get(key)
+    }
+
+
+def _date(change: JiraChange) -> str | None:
+    text: str = change.item.get("to") or ""
+    if not text:
+        return None
+    try:
+        parsed = datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise change.refuse(text, "a date has the form YYYY-MM-DD") from None
+    return parsed.strftime("%Y-%m-%d")
+
+
+def _whole_number(change: JiraChange) -> int | None:
+    text = change.item.get("toString")
+    if text is None or text == "":
+        return None
+    try:
+        number = float(text)
+        whole = int(number)
+    except (ValueError, OverflowError):
+        raise change.refuse(text, "it is not a number") from None
+    if whole != number:
+        raise change.refuse(text, "it is not a whole number")
+    return whole
+
+
+def _checkbox(change: JiraChange) -> bool:
+    return str(change.item.get("toString") or "").strip().lower() not in _UNTICKED
+
+
+#: FPTR data type -> how a changelog item becomes a value of it.
+CONVERTERS: Final[Mapping[str, Callable[[JiraChange], Any]]] = {
+    "text": _text,
+    "list": _list,
+    "status_list": _status,
+    "multi_entity": _multi_entity,
+    "date": _date,
+    "duration": _whole_number,
+    "number": _whole_number,
+    "checkbox": _checkbox,
+}

@@ -1,0 +1,39 @@
+"""An FPTR Note as the text of a Jira comment, and back."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sg_jira.errors import InvalidJiraValue
+
+#: Subject, content.
+COMMENT_BODY_TEMPLATE: Final = "\n{panel:title=%s}\n%s\n{panel}\n"
+
+#: The panel as it is written, and what Jira Cloud's editor makes of it when somebody edits it.
+_PANELS: Final = (
+    re.compile(r"\{panel:title=([^\}]*)\}(.*)\{panel\}", re.DOTALL),
+    re.compile(r"\{panel:bgColor=#\w{6}\}\s*\*([^\n]*?)\*[ \t\r]*\n(.*)\{panel\}", re.DOTALL),
+)
+
+
+def note_from_comment(body: str) -> tuple[str, str]:
+    """Subject and content of a Note, out of the body of its comment.
+
+    Text around the panel is ignored; content may hold braces, the subject may not.
+
+    Raises:
+        InvalidJiraValue: there is no such panel, or it is broken; its field is `content`.
+    """
+    for panel in _PANELS:
+        match = panel.search(body or "")
+        if match:
+            subject, content = (group.strip() for group in match.groups())
+            if "{" in subject or "}" in subject:
+                raise InvalidJiraValue(
+                    "content", body, "The panel around the Note in this comment is broken."
+                )
+            return subject, content
+    raise InvalidJiraValue(
+        "content", body, "This comment has lost the panel that holds the subject of its Note."
+    )

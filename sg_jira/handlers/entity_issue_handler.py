@@ -1,0 +1,204 @@
+"""Base of handlers for which one FPTR record is one Jira Issue; studios derive from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD
+from sg_jira.conversions.shotgun_values import as_id, plain, same
+from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers.issue_creation import IssueCreation
+from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.outcomes import Skip
+
+if TYPE_CHECKING:
+    from sg_jira.syncer import Syncer
+
+_JIRA_ISSUE_EVENTS = ("jira:issue_updated", "jira:issue_created")
+
+
+class EntityIssueHandler(IssueCreation):
+    """One FPTR record is one Jira Issue.
+
+    A subclass supplies the accept and process methods for FPTR events, the field mappings
+    (`_get_jira_issue_field_for_shotgun_field`, `_get_shotgun_entity_field_for_issue_field`,
+    `_supported_shotgun_fields_for_jira_event`) and `_sg_jira_status_mapping`.
+
+    Parameters:
+        syncer: the syncer this handler works for.
+        issue_type: name of the Jira issue type handled.
+    """
+
+    def __init__(self, syncer: Syncer, issue_type: str) -> None:
+        super().__init__(syncer)
+        self._issue_type = issue_type
+
+    # ------------------------------------------------------------------ to be supplied
+
+    @property
+    def _supported_shotgun_fields_for_jira_event(self) -> list[str]:
+        """FPTR fields to read before a Jira event is processed."""
+        raise NotImplementedError(self._lacks("_supported_shotgun_fields_for_jira_event"))
+
+    def _get_shotgun_entity_field_for_issue_field(self, jira_field_id: str) -> str | None:
+        """The FPTR field for the id of a Jira field, or `None`."""
+        raise NotImplementedError(self._lacks("_get_shotgun_entity_field_for_issue_field"))
+
+    # ------------------------------------------------------------------ Jira -> FPTR
+
+    def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> Any:
+        """Accepts changes of linked Issues of the handled type; decided from the event alone."""
+        if resource_type.lower() != "issue":
+            return self._reject(resource_id, f"it is about a {resource_type}, not an issue")
+        issue = event.get("issue")
+        if not issue:
+            return self._reject(resource_id, "it carries no issue")
+        if event.get("webhookEvent") not in _JIRA_ISSUE_EVENTS:
+            return self._reject(resource_id, f"{event.get('webhookEvent')} is not synced")
+        if not event.get("changelog"):
+            return self._reject(resource_id, "it carries no changelog")
+        fields = issue.get("fields")
+        if not fields:
+            return self._reject(resource_id, "its issue carries no fields")
+        issue_type = (fields.get("issuetype") or {}).get("name")
+        if issue_type != self._issue_type:
+            return self._reject(resource_id, f"its issue type is {issue_type}")
+        if not (
+            fields.get(self._jira.jira_shotgun_id_field)
+            and fields.get(self._jira.jira_shotgun_type_field)
+        ):
+            return self._reject(resource_id, "it is not linked to FPTR")
+        return True
+
+    def _reject(self, resource_id: str, why: str) -> bool:
+        self._logger.debug(
+            "%s rejects the event of Jira Issue %s: %s.", type(self).__name__, resource_id, why
+        )
+        return False
+
+    def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> Any:
+        """Writes the changed fields of the Issue to its FPTR record, in one update.
+
+        Raises:
+            ValueError: the Issue's field "Shotgun ID" is no number.
+        """
+        issue = event["issue"]
+        sg_entity = self._read_linked_entity(issue)
+        if sg_entity is None:
+            return False
+        present = dict(sg_entity)
+        values: Entity = {}
+        for item in (event.get("changelog") or {}).get("items") or []:
+            field_id, change = self._changed_field(item)
+            if not field_id:
+                continue
+            try:
+                sg_field, value = self._get_shotgun_entity_field_sync_value(
+                    present, issue, field_id, change
+                )
+            except InvalidJiraValue as error:
+                self._skip(Skip.VALUE_REFUSED, str(error), logging.WARNING)
+                continue
+            if sg_field:
+                # A later item of the same field goes on from here.
+                present[sg_field] = values[sg_field] = value
+        return self._write_to_shotgun(sg_entity, values, issue)
+
+    def _read_linked_entity(self, issue: Mapping[str, Any]) -> Entity | None:
+        fields = issue["fields"]
+        sg_type = fields[self._jira.jira_shotgun_type_field]
+        sg_id = as_id(fields[self._jira.jira_shotgun_id_field])
+        if sg_id is None:
+            raise ValueError(
+                f"Jira Issue {issue.get('key')}: its field {JIRA_SHOTGUN_ID_FIELD} holds "
+                f"{fields[self._jira.jira_shotgun_id_field]!r}, which is no number. Correct or "
+                "clear the field in Jira."
+            )
+        sg_entity = self._shotgun.consolidate_entity(
+            {"type": sg_type, "id": sg_id}, fields=self._supported_shotgun_fields_for_jira_event
+        )
+        if sg_entity is None:
+            self._skip(
+                Skip.RECORD_NOT_FOUND,
+                f"FPTR has no {sg_type} {sg_id}, which Jira Issue {issue.get('key')} names.",
+                logging.WARNING,
+            )
+        return sg_entity
+
+    def _changed_field(self, change: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+        """The id of the Jira field that an item of the changelog is about, and the item.
+
+        Jira tells a new estimate in seconds, under another name than that of the field to which
+        it belongs; this makes it a change of `timetracking`, in minutes.
+        """
+        field_id = change.get("fieldId") or self._jira.get_jira_issue_field_id(change["field"])
+        if field_id != "timeoriginalestimate" or self._get_shotgun_entity_field_for_issue_field(
+            field_id
+        ):
+            return field_id, change
+        seconds = change.get("to") or change.get("toString")
+        minutes = str(int(seconds) // 60) if seconds else None
+        return "timetracking", {**change, "fieldId": "timetracking", "toString": minutes}
+
+    def _write_to_shotgun(
+        self, sg_entity: Entity, values: Entity, issue: Mapping[str, Any]
+    ) -> bool:
+        if not values:
+            return self._skip(
+                Skip.NOTHING_TO_WRITE,
+                f"Nothing that changed in Jira Issue {issue.get('key')} has a place in FPTR.",
+            )
+        changed = {
+            field: plain(value)
+            for field, value in values.items()
+            if field not in sg_entity or not same(sg_entity[field], value)
+        }
+        if changed:
+            self._shotgun.update(sg_entity["type"], sg_entity["id"], changed)
+        return True
+
+    def _get_shotgun_entity_field_sync_value(
+        self,
+        shotgun_entity: Entity,
+        jira_issue: Mapping[str, Any],
+        jira_field_id: str,
+        change: Mapping[str, Any],
+    ) -> tuple[str | None, Any]:
+        """Which FPTR field gets which value for one item of the changelog.
+
+        Parameters:
+            shotgun_entity: the record with its present values.
+            jira_issue: the webhook's Issue, as JSON.
+            jira_field_id: id of the changed Jira field.
+            change: the item.
+
+        Returns:
+            `(field, value)`, or `(None, None)` when the change has no place in FPTR.
+
+        Raises:
+            InvalidJiraValue: the value has no FPTR form.
+            ValueError: the FPTR field does not exist, or cannot take such a value.
+        """
+        sg_field = self._get_shotgun_entity_field_for_issue_field(jira_field_id)
+        if not sg_field:
+            return None, None
+        schema = self._shotgun.get_field_schema(shotgun_entity["type"], sg_field)
+        if not schema:
+            raise ValueError(
+                f"FPTR {shotgun_entity['type']} has no field {sg_field}, to which the Jira field "
+                f"{jira_field_id} is mapped."
+            )
+        if not schema["editable"]["value"]:
+            self._logger.debug("FPTR field %s is not editable.", sg_field)
+            return None, None
+        if jira_field_id == "assignee":
+            value = self._get_shotgun_assignment_from_jira_issue_change(
+                shotgun_entity, sg_field, schema, jira_issue, change
+            )
+        else:
+            value = self._get_shotgun_value_from_jira_change(
+                shotgun_entity, sg_field, schema, change, jira_issue["fields"].get(jira_field_id)
+            )
+        return sg_field, value

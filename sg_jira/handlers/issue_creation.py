@@ -1,0 +1,114 @@
+"""Creates the Issue of a record exactly once, whatever fails or runs at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jira.resources
+from jira.exceptions import JIRAError
+
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_JIRA_URL_FIELD
+from sg_jira.handlers.issue_writer import IssueWriter
+from sg_jira.handlers.sync_handler import Entity
+from sg_jira.links import Creation
+
+_LINK_NAME = "View in Jira"
+
+
+class IssueCreation(IssueWriter):
+    """A base of `EntityIssueHandler`: the two writes of a creation, kept together."""
+
+    def _create_linked_issue(
+        self,
+        sg_entity: Entity,
+        jira_project: jira.resources.Project,
+        create: Callable[[], jira.resources.Issue],
+    ) -> jira.resources.Issue | None:
+        """The record's new Issue; its key and link are written to the record.
+
+        An Issue that an earlier attempt made, but could not link, is taken instead of making
+        another one. So is the one that was made for this record by another event in the
+        meantime.
+
+        Parameters:
+            sg_entity: the record; its key field is known to be empty.
+            jira_project: where the Issue belongs.
+            create: creates the Issue.
+
+        Returns:
+            `None` when the record was linked in the meantime to an Issue that is not its own.
+        """
+        sg_type, sg_id = sg_entity["type"], sg_entity["id"]
+        with self._bridge.links.creating(f"{sg_type}:{sg_id}") as creation:
+            if creation.waited:
+                key = self._key_now(sg_entity)
+                if key:
+                    creation.finished = True
+                    return self._get_jira_issue_and_validate(key, sg_entity)
+            issue = self._issue_of_earlier_attempt(creation, sg_entity, jira_project)
+            if issue is None:
+                issue = _attempt(creation, create)
+            creation.made = issue.key
+            self._shotgun.update(
+                sg_type,
+                sg_id,
+                {
+                    SHOTGUN_JIRA_ID_FIELD: issue.key,
+                    SHOTGUN_JIRA_URL_FIELD: {"url": issue.permalink(), "name": _LINK_NAME},
+                },
+            )
+            creation.finished = True
+            return issue
+
+    def _key_now(self, sg_entity: Entity) -> Any:
+        found = self._shotgun.find_one(
+            sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
+        )
+        return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
+
+    def _issue_of_earlier_attempt(
+        self, creation: Creation, sg_entity: Entity, jira_project: jira.resources.Project
+    ) -> jira.resources.Issue | None:
+        if creation.unfinished_since is None:
+            return None
+        self._logger.info("An earlier creation of the Issue of %s is unfinished.", creation.subject)
+        keys = (
+            [creation.made]
+            if creation.made
+            else self._keys_of_issues_naming(sg_entity, jira_project)
+        )
+        for key in keys:
+            issue = self._get_jira_issue_and_validate(key, sg_entity)
+            if issue is not None:
+                return issue
+        return None
+
+    def _keys_of_issues_naming(
+        self, sg_entity: Entity, jira_project: jira.resources.Project
+    ) -> list[str]:
+        """Keys of the Issues whose field "Shotgun ID" may be the record's.
+
+        Jira's search lags behind its writes by seconds to minutes on Cloud; whoever retries
+        does so later than that.
+        """
+        number = self._jira.jira_shotgun_id_field.rpartition("_")[2]
+        found = self._jira.search_issues(
+            f'project = {jira_project.key} AND cf[{number}] ~ "{sg_entity["id"]}"'
+        )
+        return [issue.key for issue in found or []]
+
+
+def _attempt(
+    creation: Creation, create: Callable[[], jira.resources.Issue]
+) -> jira.resources.Issue:
+    creation.attempted = True
+    try:
+        return create()
+    except JIRAError as error:
+        # An answer that refuses settles it; without one the Issue may exist.
+        creation.attempted = not 400 <= (error.status_code or 0) < 500
+        raise
+    except (ValueError, KeyError, RuntimeError):
+        creation.attempted = False  # found wanting before Jira was asked to create
+        raise

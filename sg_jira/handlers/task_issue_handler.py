@@ -1,0 +1,263 @@
+"""Syncs FPTR Tasks with Jira Issues."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import jira.resources
+
+from sg_jira.constants import (
+    SHOTGUN_JIRA_ID_FIELD,
+    SHOTGUN_JIRA_URL_FIELD,
+    SHOTGUN_SYNC_IN_JIRA_FIELD,
+    TASK_FIELDS_MAPPING,
+    TASK_ISSUE_FIELDS_MAPPING,
+    TASK_ISSUE_STATUS_MAPPING,
+)
+from sg_jira.conversions.shotgun_values import same
+from sg_jira.errors import InvalidShotgunValue
+from sg_jira.handlers.entity_issue_handler import EntityIssueHandler
+from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.outcomes import Skip
+
+_PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
+_CREATOR_EMAIL = "created_by.HumanUser.email"
+
+
+class TaskIssueHandler(EntityIssueHandler):
+    """One FPTR Task is one Jira Issue.
+
+    Studios edit the mappings in `sg_jira.constants` in place, or override the members here.
+    """
+
+    @property
+    def _sg_jira_status_mapping(self) -> dict[str, str]:
+        return TASK_ISSUE_STATUS_MAPPING
+
+    @property
+    def _supported_shotgun_fields_for_jira_event(self) -> list[str]:
+        return [field for field in TASK_ISSUE_FIELDS_MAPPING.values() if field]
+
+    def _supported_shotgun_fields_for_shotgun_event(self) -> list[str]:
+        """FPTR Task fields whose changes go to Jira."""
+        return list(TASK_FIELDS_MAPPING)
+
+    def _get_jira_issue_field_for_shotgun_field(
+        self, shotgun_entity_type: str, shotgun_field: str
+    ) -> str | None:
+        if shotgun_entity_type != "Task":
+            return None
+        return TASK_FIELDS_MAPPING.get(shotgun_field)
+
+    def _get_shotgun_entity_field_for_issue_field(self, jira_field_id: str) -> str | None:
+        return TASK_ISSUE_FIELDS_MAPPING.get(jira_field_id)
+
+    def setup(self) -> None:
+        """Checks the fields of FPTR Tasks.
+
+        Raises:
+            RuntimeError: one is missing or of another type.
+        """
+        self._shotgun.assert_field("Task", SHOTGUN_JIRA_ID_FIELD, "text", check_unique=True)
+        self._shotgun.assert_field("Task", SHOTGUN_SYNC_IN_JIRA_FIELD, "checkbox")
+        self._shotgun.assert_field("Task", SHOTGUN_JIRA_URL_FIELD, "url")
+
+    def accept_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> Any:
+        """Accepts changes of a Task's mapped fields; decided from the event alone."""
+        return (
+            entity_type == "Task"
+            and event["meta"]["attribute_name"]
+            in self._supported_shotgun_fields_for_shotgun_event()
+        )
+
+    def process_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> Any:
+        """Writes the change to the Task's Issue, which is created if it does not exist yet.
+
+        A new Issue, like the flag being turned on, makes a full sync.
+        """
+        meta = event["meta"]
+        sg_field = meta["attribute_name"]
+        sg_task = self._read_task(entity_type, entity_id)
+        jira_project = self._project_to_sync_with(entity_type, entity_id, sg_task)
+        if sg_task is None or jira_project is None:
+            return False
+        key = sg_task[SHOTGUN_JIRA_ID_FIELD]
+        if key and meta.get("in_create"):
+            return self._skip(
+                Skip.PART_OF_A_CREATION,
+                f"{entity_type} {entity_id} was synced as a whole by an earlier event of its "
+                "creation.",
+            )
+        if key:
+            issue = self._get_jira_issue_and_validate(key, sg_task)
+        else:
+            issue = self._create_issue(sg_task, jira_project)
+        if issue is None:
+            return False
+        if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD:
+            self._sync_shotgun_fields_to_jira(sg_task, issue)
+            return True
+        if not key:
+            self._sync_shotgun_fields_to_jira(sg_task, issue)
+            if _is_part_of(sg_task, meta):
+                return True
+        return self._sync_change_to_jira(sg_task, issue, jira_project, meta)
+
+    def _read_task(self, entity_type: str, entity_id: int) -> Entity | None:
+        sg_task = self._shotgun.consolidate_entity(
+            {"type": entity_type, "id": entity_id},
+            fields=[
+                "created_by",
+                _CREATOR_EMAIL,
+                _PROJECT_KEY,
+                SHOTGUN_JIRA_ID_FIELD,
+                SHOTGUN_SYNC_IN_JIRA_FIELD,
+                *self._supported_shotgun_fields_for_shotgun_event(),
+            ],
+        )
+        creator = (sg_task or {}).get("created_by")
+        if sg_task and creator and sg_task.get(_CREATOR_EMAIL):
+            # Saves asking for the creator when a reporter is needed.
+            sg_task["created_by"] = {**creator, "email": sg_task[_CREATOR_EMAIL]}
+        return sg_task
+
+    def _project_to_sync_with(
+        self, entity_type: str, entity_id: int, sg_task: Entity | None
+    ) -> jira.resources.Project | None:
+        """The Jira project of a Task that is to be synced; `None`, with a reason, otherwise."""
+        task = f"{entity_type} {entity_id}"
+        if sg_task is None:
+            self._skip(Skip.RECORD_NOT_FOUND, f"FPTR has no {task} (any more).", logging.WARNING)
+            return None
+        if not sg_task[SHOTGUN_SYNC_IN_JIRA_FIELD]:
+            self._skip(Skip.SYNC_OFF, f"{SHOTGUN_SYNC_IN_JIRA_FIELD} of {task} is off.")
+            return None
+        project_key = sg_task[_PROJECT_KEY]
+        if not project_key:
+            self._skip(
+                Skip.PROJECT_NOT_LINKED,
+                f"The FPTR Project of {task} has no {SHOTGUN_JIRA_ID_FIELD}, so it belongs to no "
+                "Jira project.",
+            )
+            return None
+        jira_project = self.get_jira_project(project_key)
+        if jira_project is None:
+            self._skip(
+                Skip.JIRA_PROJECT_NOT_FOUND,
+                f"There is no Jira project {project_key}, or the bridge's account cannot see it; "
+                f"{task} belongs to it.",
+                logging.WARNING,
+            )
+        return jira_project
+
+    def _create_issue(
+        self, sg_task: Entity, jira_project: jira.resources.Project
+    ) -> jira.resources.Issue | None:
+        return self._create_linked_issue(
+            sg_task,
+            jira_project,
+            lambda: self._create_jira_issue_for_entity(
+                sg_task,
+                jira_project,
+                self._issue_type,
+                summary=sg_task["content"],
+                timetracking={"originalEstimate": f"{sg_task.get('est_in_mins') or 0} m"},
+            ),
+        )
+
+    def _sync_change_to_jira(
+        self,
+        sg_task: Entity,
+        jira_issue: jira.resources.Issue,
+        jira_project: jira.resources.Project,
+        meta: Mapping[str, Any],
+    ) -> bool:
+        sg_field = meta["attribute_name"]
+        try:
+            jira_field, value = self._get_jira_issue_field_sync_value(
+                jira_project,
+                jira_issue,
+                sg_task["type"],
+                sg_field,
+                meta.get("added"),
+                meta.get("removed"),
+                meta.get("new_value"),
+            )
+        except InvalidShotgunValue as error:
+            return self._skip(Skip.VALUE_REFUSED, str(error), logging.WARNING)
+        if jira_field:
+            self._update_jira_issue(jira_issue, {jira_field: value})
+            return True
+        if sg_field == "sg_status_list":
+            status = meta.get("new_value") or ""
+            return self._sync_shotgun_status_to_jira(
+                jira_issue,
+                status,
+                f"Updated from Shotgun Task ({sg_task['id']}) moving to {status}",
+            )
+        if sg_field == "addressings_cc":
+            self._sync_shotgun_cced_changes_to_jira(
+                jira_issue, meta.get("added") or [], meta.get("removed") or []
+            )
+            return True
+        return self._skip(
+            Skip.NOTHING_TO_WRITE,
+            f"The change of {sg_field} of {sg_task['type']} {sg_task['id']} has no place in Jira.",
+        )
+
+    def _sync_shotgun_fields_to_jira(
+        self,
+        sg_entity: Entity,
+        jira_issue: jira.resources.Issue,
+        exclude_shotgun_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Full sync: writes all mapped values of the Task to its Issue.
+
+        Parameters:
+            sg_entity: the Task with its present values.
+            jira_issue: its Issue.
+            exclude_shotgun_fields: FPTR fields to leave alone.
+        """
+        excluded = set(exclude_shotgun_fields or ())
+        jira_project = jira_issue.get_field("project")
+        values: dict[str, Any] = {}
+        for sg_field, jira_field in TASK_FIELDS_MAPPING.items():
+            if jira_field is None or sg_field in excluded:
+                continue
+            value = sg_entity.get(sg_field)
+            change = (
+                {"added": value, "removed": []} if isinstance(value, list) else {"new_value": value}
+            )
+            try:
+                field_id, jira_value = self._get_jira_issue_field_sync_value(
+                    jira_project, jira_issue, sg_entity["type"], sg_field, **change
+                )
+            except InvalidShotgunValue as error:
+                self._logger.warning("%s", error)
+                continue
+            if field_id:
+                values[field_id] = jira_value
+        self._update_jira_issue(jira_issue, values)
+        status = sg_entity.get("sg_status_list")
+        if status and "sg_status_list" not in excluded:
+            self._sync_shotgun_status_to_jira(
+                jira_issue,
+                status,
+                f"Updated from Shotgun Task({sg_entity['id']}) moving to {status}",
+            )
+        watching = sg_entity.get("addressings_cc")
+        if watching and "addressings_cc" not in excluded:
+            self._sync_shotgun_cced_changes_to_jira(jira_issue, watching, [])
+
+
+def _is_part_of(sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
+    """Whether the record's present values already contain the change."""
+    value = sg_entity.get(meta["attribute_name"])
+    if "added" in meta or "removed" in meta:
+        added = meta.get("added") or []
+        return not meta.get("removed") and all(
+            any(same(element, entity) for element in value or []) for entity in added
+        )
+    return same(value, meta.get("new_value"))

@@ -1,0 +1,63 @@
+"""Why an event was not synced. The results of handlers themselves are plain booleans.
+
+Handlers and syncers note their reason while they work; the Bridge hands it to whoever asked.
+The note belongs to the thread (the context) that works on the event.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Skip(str, Enum):
+    """Reasons for not syncing an event; people filter and count by these words."""
+
+    EMPTY_EVENT = "empty_event"
+    NOT_A_FIELD_CHANGE = "not_a_field_change"
+    NO_PROJECT = "no_project"
+    ECHO = "echo"
+    NO_HANDLER = "no_handler"
+    RECORD_NOT_FOUND = "record_not_found"
+    SYNC_OFF = "sync_off"
+    PROJECT_NOT_LINKED = "project_not_linked"
+    JIRA_PROJECT_NOT_FOUND = "jira_project_not_found"
+    PART_OF_A_CREATION = "part_of_a_creation"
+    ISSUE_NOT_FOUND = "issue_not_found"
+    ISSUE_OF_ANOTHER_RECORD = "issue_of_another_record"
+    COMMENT_NOT_FOUND = "comment_not_found"
+    NOTE_NOT_LINKED = "note_not_linked"
+    SEVERAL_RECORDS = "several_records"
+    VALUE_REFUSED = "value_refused"
+    STATUS_NOT_REACHED = "status_not_reached"
+    NOTHING_TO_WRITE = "nothing_to_write"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An event that was not synced: the reason, and what exactly it was, in words for people."""
+
+    reason: Skip
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.reason.value}: {self.detail}"
+
+
+_noted: ContextVar[Skipped | None] = ContextVar("sg_jira_noted_skip", default=None)
+
+
+def note_skip(reason: Skip, detail: str) -> None:
+    """Notes why the event at hand is not synced; a later note replaces an earlier one."""
+    _noted.set(Skipped(reason, detail))
+
+
+def noted_skip() -> Skipped | None:
+    """What was noted last for the event at hand, if anything."""
+    return _noted.get()
+
+
+def forget_skip() -> None:
+    """Starts afresh, for the next event."""
+    _noted.set(None)
