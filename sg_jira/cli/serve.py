@@ -1,0 +1,85 @@
+"""`sg-jira serve`, and `webapp.py`: runs the web service."""
+
+from __future__ import annotations
+
+import click
+
+from sg_jira.web.serving import run_server
+
+_EXAMPLES = """\b
+Examples:
+  sg-jira serve --settings settings.py
+  sg-jira serve --settings settings.py --listen-address 0.0.0.0 --port 9443 \\
+      --ssl-context key.pem cert.pem
+\b
+  The same as a script, with the names it always had:
+  python webapp.py --settings settings.py --listen_address 0.0.0.0
+
+\b
+What to configure on the sites:
+  FPTR event daemon, Project.sg_jira_sync_url:  http://HOST:9090/sg2jira/NAME
+  Jira webhook:                 http://HOST:9090/jira2sg/NAME/issue/${issue.key}
+  NAME is a key of SYNC in the settings file. GET the URL to check it.
+
+\b
+What to watch:
+  /healthz  200 while the process runs
+  /readyz   200 when both sites are connected, else 503 with what is missing
+
+\b
+Environment (a .env file loaded by the settings file counts too):
+  SGJIRA_MAX_BODY_BYTES         largest body accepted (default: 25 MiB)
+  SGJIRA_SITE_CHECK_SECONDS     how long /readyz believes its last look (30)
+  SGJIRA_MAX_RECONNECT_SECONDS  longest pause between two attempts to connect (60)
+
+\b
+Exit codes:
+  0  stopped by Ctrl-C or a signal to terminate
+  1  cannot start: settings, address, port, key or certificate; the message says why
+  2  the command line cannot be understood
+"""
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--settings",
+    required=True,
+    metavar="FILE",
+    help="Settings file, a Python file that defines SHOTGUN, JIRA and SYNC.",
+)
+@click.option(
+    "--listen-address",
+    "--listen_address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDR",
+    help="IPv4 address to listen on; 0.0.0.0 for all interfaces.",
+)
+@click.option(
+    "--port",
+    default=9090,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port to listen on; 0 for a free one.",
+)
+@click.option(
+    "--ssl-context",
+    "--ssl_context",
+    nargs=2,
+    metavar="KEY CERT",
+    help="Key file and certificate file (PEM): speak HTTPS.",
+)
+def serve(
+    settings: str, listen_address: str, port: int, ssl_context: tuple[str, str] | None
+) -> None:
+    """Receives webhooks from Jira and events from FPTR and syncs them.
+
+    The service starts even when a site is down, and connects as soon as it answers. Settings
+    that cannot be used end the start; all problems are listed.
+    """
+    key, certificate = ssl_context or (None, None)
+    try:
+        run_server(port, listen_address, settings, key, certificate, announce=click.echo)
+    except (ValueError, ImportError, OSError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,164 @@
+"""Puts the service together from a settings file and runs it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import logging.config
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from sg_jira.bridge import Bridge
+from sg_jira.settings import Settings, read_service_settings, read_settings
+from sg_jira.web.acceptance import ImmediateAcceptor
+from sg_jira.web.application import create_app
+from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection
+from sg_jira.web.http import HTTPServer
+from sg_jira.web.reachability import SiteChecks, sites_of
+from sg_jira.web.reasons import Redaction
+
+#: The name that studios' LOGGING settings know.
+logger = logging.getLogger("webapp")
+
+
+class BridgeServer:
+    """The service, bound to its port. Requests are answered from `serve_forever` on."""
+
+    def __init__(self, http: HTTPServer, connection: BridgeConnection) -> None:
+        self._http = http
+        self._connection = connection
+        http.prepare()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a trailing slash."""
+        return self._http.url
+
+    def serve_forever(self) -> None:
+        """Connects to the sites in the background and serves until `stop` or an interrupt."""
+        self._connection.start()
+        try:
+            self._http.serve()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Takes no more requests, lets those at work finish for a while, frees the port."""
+        self._connection.stop()
+        self._http.stop()
+
+
+def create_server(
+    port: int,
+    listen_address: str,
+    settings: str,
+    keyfile: str | None = None,
+    certfile: str | None = None,
+) -> BridgeServer:
+    """The service, listening but not yet answering.
+
+    Parameters:
+        port: where to listen, 0 for a free port.
+        listen_address: IPv4 address; `0.0.0.0` for all interfaces.
+        settings: path of the settings file.
+        keyfile, certfile: PEM files, both or none; with them the service speaks HTTPS only.
+
+    Raises:
+        ValueError: address, settings, environment variables, key or certificate cannot be used.
+        ImportError: the settings file cannot be executed.
+        OSError: the port cannot be had.
+    """
+    address = _ipv4(listen_address)
+    if bool(keyfile) != bool(certfile):
+        raise ValueError("HTTPS needs both a key file and a certificate file.")
+    read = read_settings(settings)
+    service = read_service_settings()
+    _apply_logging(read)
+    redaction = Redaction(read.secrets)
+    connection = BridgeConnection(
+        build=lambda: _connect(read),
+        checks=SiteChecks(sites_of(read), service.site_check_seconds),
+        redaction=redaction,
+        longest_pause=service.max_reconnect_seconds,
+    )
+    app = create_app(
+        ImmediateAcceptor(connection.bridge, redaction),
+        settings_names=read.sync,
+        readiness=connection.readiness,
+        reset=connection.reset,
+        max_body_bytes=service.max_body_bytes,
+    )
+    tls = (keyfile, certfile) if keyfile and certfile else None
+    server = BridgeServer(HTTPServer(app, str(address), port, tls), connection)
+    if not address.is_loopback:
+        logger.warning("Listening on %s. %s", address, NOT_AUTHENTICATED)
+    return server
+
+
+def run_server(
+    port: int,
+    listen_address: str,
+    settings: str,
+    keyfile: str | None = None,
+    certfile: str | None = None,
+    *,
+    announce: Callable[[str], None] = logger.info,
+) -> None:
+    """Runs the service until it is interrupted (Ctrl-C) or terminated, then stops it cleanly.
+
+    Parameters and errors are those of `create_server`; `announce` is told where the service
+    listens and that it stops.
+    """
+    server = create_server(port, listen_address, settings, keyfile, certfile)
+    announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        announce("Stopped.")
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    """Makes a polite request to terminate the same as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _ipv4(address: str) -> ipaddress.IPv4Address:
+    try:
+        return ipaddress.IPv4Address(address)
+    except ValueError:
+        raise ValueError(
+            f"{address!r} is not an IPv4 address. Use for example 127.0.0.1 for this machine "
+            "only, or 0.0.0.0 for all interfaces."
+        ) from None
+
+
+def _apply_logging(settings: Settings) -> None:
+    """Raises `ValueError` when the settings' LOGGING cannot be applied."""
+    if not settings.logging:
+        return
+    try:
+        logging.config.dictConfig(dict(settings.logging))
+    except (ValueError, TypeError, AttributeError, ImportError) as error:
+        why = f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+        raise ValueError(
+            f"Settings file {settings.path}: LOGGING cannot be applied: {why}"
+        ) from error
+
+
+def _connect(settings: Settings) -> Bridge:
+    """A connected bridge. Raises whatever the sessions raise."""
+    return Bridge(
+        settings.shotgun.site,
+        settings.shotgun.script_name,
+        settings.shotgun.script_key.get_secret_value(),
+        settings.jira.site,
+        settings.jira.user,
+        settings.jira.secret.get_secret_value(),
+        sync_settings=settings.sync,
+        sg_http_proxy=settings.shotgun.http_proxy,
+    )

@@ -1,0 +1,126 @@
+"""Where the two sites post what has changed, and where the bridge is told to forget its caches."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Container
+from datetime import datetime, timezone
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from flask import Blueprint, Response, request
+
+from sg_jira.events import SyncEvent, event_from_jira, event_from_shotgun
+from sg_jira.web.acceptance import Acceptor, Fate
+from sg_jira.web.bodies import read_object
+from sg_jira.web.pages import check_name
+from sg_jira.web.reasons import printable, shorten
+from sg_jira.web.replies import Refusal, answer
+
+_SHOTGUN_HINT: Final = (
+    "Post to /sg2jira/<settings name>/<entity type>/<id>, or name the record in the body's "
+    "entity_type and entity_id."
+)
+_JIRA_HINT: Final = "Post to /jira2sg/<settings name>/issue/<key>."
+_WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+#: Characters of a body that an error quotes.
+_QUOTED: Final = 500
+
+
+def make_webhooks(
+    acceptor: Acceptor, settings_names: Container[str], reset: Callable[[], None]
+) -> Blueprint:
+    """The routes for POST.
+
+    Parameters:
+        acceptor: takes the events.
+        settings_names: the names that the paths may have.
+        reset: forgets what is cached.
+    """
+    webhooks = Blueprint("webhooks", __name__)
+
+    @webhooks.post("/sg2jira/<part:name>")
+    @webhooks.post("/sg2jira/<part:name>/<part:entity_type>/<part:entity_id>")
+    def from_shotgun(
+        name: str, entity_type: str | None = None, entity_id: str | None = None
+    ) -> Response:
+        check_name(name, settings_names)
+        body = read_object(request)
+        subject_type, subject_id = _shotgun_subject(entity_type, entity_id, body)
+        event = event_from_shotgun(
+            name, subject_type, subject_id, body, received_at=_now(), params=_params()
+        )
+        return _settle(acceptor, event)
+
+    @webhooks.post("/jira2sg/<part:name>/<part:resource_type>/<part:resource_id>")
+    def from_jira(name: str, resource_type: str, resource_id: str) -> Response:
+        check_name(name, settings_names)
+        event = event_from_jira(
+            name,
+            resource_type,
+            resource_id,
+            read_object(request),
+            received_at=_now(),
+            headers=dict(request.headers),
+            params=_params(),
+        )
+        return _settle(acceptor, event)
+
+    @webhooks.post("/jira2sg/<part:name>")
+    def from_jira_without_subject(name: str) -> Response:
+        check_name(name, settings_names)
+        raise Refusal(400, "The path names no resource type and no key.", _JIRA_HINT)
+
+    @webhooks.post("/admin/reset")
+    def reset_caches() -> Response:
+        reset()
+        return answer(200, "The bridge was reset", {"reset": True})
+
+    @webhooks.post("/admin")
+    @webhooks.post("/admin/<path:action>")
+    def unknown_action(action: str = "") -> Response:
+        said = f"Unsupported action {action!r}." if action else "The path names no action."
+        raise Refusal(400, said, "The only action is /admin/reset.")
+
+    return webhooks
+
+
+def _settle(acceptor: Acceptor, event: SyncEvent) -> Response:
+    """Hands the event over and tells what became of it."""
+    accepted = acceptor.accept(event)
+    content = {
+        "accepted": [accepted.event_id],
+        "outcome": accepted.fate.value,
+        "reason": accepted.reason,
+    }
+    if accepted.fate is Fate.FAILED:
+        error = {"error": accepted.reason, "hint": "The bridge's log has the details."}
+        return answer(500, "The event could not be synced", {**error, **content})
+    return answer(200, "The event was taken", content)
+
+
+def _shotgun_subject(
+    entity_type: str | None, entity_id: str | None, body: dict[str, Any]
+) -> tuple[str, int]:
+    """The record an event is about: of the path, else of the body."""
+    kind = entity_type or body.get("entity_type")
+    number = entity_id if entity_id is not None else body.get("entity_id")
+    if not kind or not isinstance(kind, str) or number in (None, ""):
+        quoted = shorten(json.dumps(body), _QUOTED)
+        raise Refusal(
+            400, f"Neither path nor body names an entity type and id: {quoted}", _SHOTGUN_HINT
+        )
+    if isinstance(number, bool) or not _WHOLE_NUMBER.fullmatch(str(number)):
+        shown = shorten(printable(str(number)), 100)
+        raise Refusal(400, f"{kind} id {shown!r} is not a whole number.", _SHOTGUN_HINT)
+    return kind, int(number)
+
+
+def _params() -> dict[str, list[str]]:
+    """The query parameters that have a value, each with all its values."""
+    return parse_qs(request.query_string.decode("utf-8", "replace"), errors="replace")
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
