@@ -1,0 +1,70 @@
+"""What has to be known of the `jira` client under the session: its version, errors and doubles."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import jira
+from jira.client import JIRA
+from jira.exceptions import JIRAError
+
+#: Oldest client with the calls that the session makes.
+MINIMUM_VERSION: Final = (3, 5, 0)
+
+#: Longest piece of Jira's own words that is quoted in an error message.
+QUOTED: Final = 200
+
+
+def check_version(version: str) -> None:
+    """Refuses a client that is too old.
+
+    Raises:
+        ImportError: it is older than `MINIMUM_VERSION`.
+    """
+    found = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    if found < MINIMUM_VERSION:
+        wanted = ".".join(str(number) for number in MINIMUM_VERSION)
+        raise ImportError(
+            f"sg_jira needs the Python package jira in version {wanted} or newer, but found "
+            f"{version}. Run: pip install --upgrade jira"
+        )
+
+
+check_version(jira.__version__)
+
+
+def is_real_client(session: Any) -> bool:
+    """Whether the session stands on the real client, and not on a studio's own."""
+    return isinstance(session, JIRA)
+
+
+def is_clients_own(session: Any, name: str) -> bool:
+    """Whether a call of this name on the session runs the real client's code.
+
+    It does not where a studio has put its own client under the session, or replaced the one
+    method. Shorter ways to the same answer may be taken only where this holds.
+    """
+    return getattr(getattr(session, name, None), "__func__", None) is vars(JIRA).get(name)
+
+
+def shorten(error: JIRAError) -> str:
+    """The gist of an error of the client: HTTP status and a few words.
+
+    The client's own text may be a whole HTML page with all headers.
+    """
+    status = f"HTTP {error.status_code}" if error.status_code else "no HTTP status"
+    text = " ".join((error.text or "").split())
+    if "<" in text:
+        title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
+        text = f"an HTML page, {title.group(1).strip()!r}" if title else "an HTML page"
+    if len(text) > QUOTED:
+        text = f"{text[:QUOTED]}..."
+    return f"{status}: {text}" if text else status
+
+
+def without_login(url: str) -> str:
+    """The URL without a user name and password that may stand in it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,69 @@
+"""Fields of Jira issues: their ids by name, and values in the form that Jira takes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+logger = logging.getLogger("sg_jira.jira_session")
+
+#: Jira's limit for one-line texts, and what a text ends with that was cut to it.
+LONGEST_LINE: Final = 255
+CUT_MARK: Final = "... [see Shotgun]."
+ONE_LINE_TEXT: Final = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
+
+
+def is_empty(value: Any) -> bool:
+    """Whether Jira takes a value for none: `0` and `False` are values."""
+    return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
+
+
+def ids_by_name(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Field ids by lower-cased name, key and id.
+
+    Parameters:
+        fields: as Jira lists them. Only Cloud gives a `key`, and not always.
+    """
+    fields = list(fields)
+    ids = {field["name"].lower(): field["id"] for field in fields}
+    # Names are given by people; a key or id is what Jira itself calls the field, and wins.
+    for kind in ("key", "id"):
+        ids.update({field[kind].lower(): field["id"] for field in fields if field.get(kind)})
+    return ids
+
+
+def sanitize(value: Any, metadata: Mapping[str, Any]) -> Any:
+    """A value as Jira takes it.
+
+    Parameters:
+        value: the value to write.
+        metadata: edit or create metadata of the field.
+
+    Returns:
+        The value; a one-line text that is too long for Jira is cut, with a mark.
+
+    Raises:
+        UserWarning: the value is empty but the field is required and has no default.
+    """
+    if is_empty(value) and metadata.get("required") and not metadata.get("hasDefaultValue"):
+        raise UserWarning(
+            f"Jira requires a value for the field {metadata.get('name')!r}, but it is empty"
+        )
+    if not isinstance(value, str) or len(value) <= LONGEST_LINE or not _is_one_line(metadata):
+        return value
+    logger.warning(
+        "The value for the Jira field %r has %d characters and is cut to %d",
+        metadata.get("name"),
+        len(value),
+        LONGEST_LINE,
+    )
+    return value[: LONGEST_LINE - len(CUT_MARK)] + CUT_MARK
+
+
+def _is_one_line(metadata: Mapping[str, Any]) -> bool:
+    schema = metadata.get("schema") or {}
+    ids = (schema.get("system"), metadata.get("key"), metadata.get("fieldId"))
+    return schema.get("type") == "string" and (
+        schema.get("custom") == ONE_LINE_TEXT or "summary" in ids
+    )

@@ -1,0 +1,73 @@
+"""HTTP transport of the Jira client: one set of connections and cookies per thread."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any, Final
+
+import requests
+from jira.resilientsession import ResilientSession
+
+#: Settings that every thread's session has in common. Adapters hold the connections, and
+#: cookies change with each answer: these are each thread's own.
+SHARED: Final = (
+    *(name for name in requests.Session.__attrs__ if name not in ("adapters", "cookies")),
+    "timeout",
+    "max_retries",
+    "max_retry_delay",
+)
+
+
+class SessionPerThread(ResilientSession):
+    """Stands in for the one HTTP session of a Jira client that several threads use.
+
+    `requests` does not promise that a session can be shared by threads. The client and all
+    its resources (issues, comments) keep this object, so they can be handed from thread to
+    thread; each request runs on a session that belongs to the calling thread. Settings changed
+    on this object hold for every thread from the next request on.
+
+    Parameters:
+        model: the session that the client made. Its settings, login included, are taken over,
+            and it goes on serving the thread that made it.
+    """
+
+    def __init__(self, model: ResilientSession) -> None:
+        super().__init__(model.timeout, model.max_retries, model.max_retry_delay)
+        for name in SHARED:
+            setattr(self, name, getattr(model, name))
+        self.cookies.update(model.cookies)
+        self._lock = threading.Lock()
+        self._of_thread = threading.local()
+        self._of_thread.session = model
+        self._all: weakref.WeakSet[ResilientSession] = weakref.WeakSet([model])
+
+    def _own(self) -> ResilientSession:
+        own: ResilientSession | None = getattr(self._of_thread, "session", None)
+        if own is None:
+            own = ResilientSession()
+            own.cookies.update(self.cookies)
+            self._of_thread.session = own
+            with self._lock:
+                self._all.add(own)
+        for name in SHARED:
+            setattr(own, name, getattr(self, name))
+        return own
+
+    def request(  # type: ignore[override]  # as in the client: not all of requests' arguments
+        self, method: str, url: str | bytes, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """Sends a request on the calling thread's session."""
+        return self._own().request(method, url, *args, **kwargs)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Sends a prepared request on the calling thread's session."""
+        return self._own().send(request, **kwargs)
+
+    def close(self) -> None:
+        """Closes the connections of all threads; a later request opens new ones."""
+        super().close()
+        with self._lock:
+            sessions = list(self._all)
+        for session in sessions:
+            session.close()
