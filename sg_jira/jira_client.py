@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import jira
+import requests
 from jira.client import JIRA
 from jira.exceptions import JIRAError
 
@@ -68,3 +72,25 @@ def without_login(url: str) -> str:
     """The URL without a user name and password that may stand in it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+@contextmanager
+def connection_errors_shortened(jira_site: str) -> Iterator[None]:
+    """Turns what Jira answers to a failed connection into a `RuntimeError` for people.
+
+    Errors of the network pass unchanged.
+    """
+    site = without_login(jira_site)
+    try:
+        yield
+    # The causes are left out on purpose: their texts can be whole HTML pages.
+    except (json.JSONDecodeError, requests.exceptions.JSONDecodeError):
+        raise RuntimeError(
+            f"{site} did not answer as Jira does. Check that this is the address of a Jira site, "
+            "and that no login page or proxy stands in front of it."
+        ) from None
+    except JIRAError as error:
+        hint = ". Check the user and secret in the JIRA settings" * (error.status_code == 401)
+        raise RuntimeError(
+            f"Unable to connect to Jira at {site} ({shorten(error)}){hint}."
+        ) from None

@@ -43,10 +43,10 @@ def read_screen(session: Any, project: Any, issue_type: IssueType) -> Screen:
     """
     version = getattr(session, "_version", None) or (0,)
     try:
-        screen: Screen = {}
+        screen: Screen | None = None
         if session._is_jira_cloud or version < FIRST_PAGED_ONLY:
             screen = _read_in_one(session, project, issue_type)
-        if not screen:
+        if screen is None:
             screen = _read_paged(session, getattr(project, "key", project), issue_type)
     except JIRAError as error:
         if error.status_code not in (401, 403):
@@ -68,19 +68,21 @@ def _nothing(project: Any, issue_type: IssueType) -> str:
     return f"Jira shows no fields for creating a {issue_type.name} issue in the project {key}"
 
 
-def _read_in_one(session: Any, project: Any, issue_type: IssueType) -> Screen:
+def _read_in_one(session: Any, project: Any, issue_type: IssueType) -> Screen | None:
+    """The screen from the one-call endpoint; `None` where that endpoint is no longer served."""
     try:
         found = session.createmeta(
             project, issuetypeIds=issue_type.id, expand="projects.issuetypes.fields"
         )
     except JIRAError as error:
         if error.status_code in NOT_THERE:
-            return {}
+            return None
         raise
     projects = (found or {}).get("projects") or [{}]
     types = projects[0].get("issuetypes") or [{}]
     screen: Screen = types[0].get("fields") or {}
-    return screen
+    # Jira may answer a deprecated call with nothing; a studio's own answer is what it means.
+    return None if not screen and is_clients_own(session, "createmeta") else screen
 
 
 def _read_paged(session: Any, project_key: str, issue_type: IssueType) -> Screen:

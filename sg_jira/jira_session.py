@@ -8,13 +8,11 @@ shorter ways only where the real client answers.
 from __future__ import annotations
 
 import json
-import logging
 import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import jira.client
-import requests
 from jira.exceptions import JIRAError
 from jira.resources import Issue, IssueType, Project, User
 
@@ -24,12 +22,10 @@ from sg_jira.constants import (
     JIRA_SHOTGUN_TYPE_FIELD,
     JIRA_SHOTGUN_URL_FIELD,
 )
-from sg_jira.jira_client import is_clients_own, is_real_client, shorten, without_login
+from sg_jira.jira_client import connection_errors_shortened, is_clients_own, is_real_client
 from sg_jira.jira_issues import EVERYTHING, LazyIssue
 from sg_jira.jira_transport import SessionPerThread
 from sg_jira.lasting_cache import LastingCache
-
-logger = logging.getLogger(__name__)
 
 #: Seconds to wait for a connection, and for each piece of an answer. The client has no limits
 #: of its own, and a hanging call would hold its thread for ever.
@@ -63,6 +59,7 @@ class JiraSession(jira.client.JIRA):
 
     def __init__(self, jira_site: str, *args: Any, **kwargs: Any) -> None:
         self.__account: LastingCache[str, dict[str, Any]] = LastingCache(math.inf)
+        self.__current_user: LastingCache[str, str] = LastingCache(math.inf)
         self.__field_ids: LastingCache[str, dict[str, str]] = LastingCache(FIELDS_LIFETIME)
         self.__users: LastingCache[tuple[str, str], User] = LastingCache(USER_LIFETIME)
         self.__projects: LastingCache[str, Project] = LastingCache(PROJECT_LIFETIME)
@@ -74,26 +71,13 @@ class JiraSession(jira.client.JIRA):
         if is_real_client(self):
             kwargs.setdefault("timeout", TIMEOUT)
             kwargs.setdefault("max_retries", RETRIES)
-        site = without_login(jira_site)
-        try:
+        with connection_errors_shortened(jira_site):
             super().__init__(jira_site, *args, **kwargs)
             if is_real_client(self):
                 self._session = SessionPerThread(self._session)
             account = self.myself()
-        # The causes are left out on purpose: their texts can be whole HTML pages.
-        except (json.JSONDecodeError, requests.exceptions.JSONDecodeError):
-            raise RuntimeError(
-                f"{site} did not answer as Jira does. Check that this is the address of a Jira "
-                "site, and that no login page or proxy stands in front of it."
-            ) from None
-        except JIRAError as error:
-            hint = ". Check the user and secret in the JIRA settings" * (error.status_code == 401)
-            raise RuntimeError(
-                f"Unable to connect to Jira at {site} ({shorten(error)}){hint}."
-            ) from None
         self._is_jira_cloud = bool(account.get("accountId"))
         self._account_id_field = "accountId" if self._is_jira_cloud else "key"
-        logger.debug("Connected to %s, Cloud: %s", site, self._is_jira_cloud)
 
     def setup(self) -> None:
         """Learns the site's fields and checks that it has those the bridge needs.
@@ -111,6 +95,7 @@ class JiraSession(jira.client.JIRA):
         """Forgets what was remembered of the site; it is read again when it is needed."""
         for cache in (
             self.__account,
+            self.__current_user,
             self.__field_ids,
             self.__users,
             self.__projects,
@@ -253,10 +238,12 @@ class JiraSession(jira.client.JIRA):
         return self.find_jira_user(user_email, jira_project, jira_issue, for_assignment=True)
 
     def current_user(self, *args: Any, **kwargs: Any) -> str:
-        """Account id (Cloud) or name of the bridge's own account; empty when Jira hides it."""
-        if args or kwargs or not is_real_client(self):
+        """Account id (Cloud) or name of the bridge's own account, asked for once."""
+        if args or kwargs:
             return super().current_user(*args, **kwargs)
-        return str(self.myself().get("accountId" if self._is_jira_cloud else "name") or "")
+        if is_real_client(self):
+            return str(self.myself().get("accountId" if self._is_jira_cloud else "name") or "")
+        return self.__current_user.get("name", super().current_user) or ""
 
     def add_watcher(self, issue: Issue | str, watcher: str) -> Any:
         """Adds a watcher, given by account id (Cloud) or name (Server)."""
@@ -302,13 +289,14 @@ class JiraSession(jira.client.JIRA):
         found = super().issue(id, *args, **kwargs)
         if found is id or not is_real_client(self):
             return found
-        return LazyIssue.of(found, expand=kwargs.get("expand"))
+        expand = kwargs.get("expand", args[1] if len(args) > 1 else None)
+        return LazyIssue.of(found, expand=expand)
 
     def create_issue(self, *args: Any, **kwargs: Any) -> Issue:
         """Creates an issue. The real client's is a `LazyIssue` that was not read yet."""
         if not is_real_client(self):
             return super().create_issue(*args, **kwargs)
-        created = super().create_issue(*args, **{**kwargs, "prefetch": False})
+        created = super().create_issue(*args[:1], **{**kwargs, "prefetch": False})
         return LazyIssue.of(created, expand=EVERYTHING, is_read=False)
 
     def get_jira_issue_edit_meta(self, jira_issue: Issue) -> dict[str, Any]:
@@ -339,33 +327,7 @@ class JiraSession(jira.client.JIRA):
         Returns:
             Whether the issue is in this status now; `False` when no transition leads there.
         """
-        lazy = jira_issue if isinstance(jira_issue, LazyIssue) else None
-        if (lazy.status_name if lazy else jira_issue.fields.status.name) == jira_status_name:
-            return True
-        transition = self.__find_transition(jira_issue, jira_status_name)
-        if transition is None:
-            logger.warning(
-                "No transition leads %s to the status %r. Check the name, and the workflow of "
-                "the Jira project.",
-                jira_issue.key,
-                jira_status_name,
-            )
-            return False
-        fields = jira_transitions.fill_screen(transition, jira_issue.get_field, comment)
-        extra = {"fields": fields} if fields else {}
-        self.transition_issue(jira_issue, transition["id"], comment=comment, **extra)
-        if lazy:
-            lazy.has_moved()
-        return True
-
-    def __find_transition(self, jira_issue: Issue, status_name: str) -> Mapping[str, Any] | None:
-        if isinstance(jira_issue, LazyIssue) and is_clients_own(self, "transitions"):
-            known = jira_issue.expansion("transitions") or []
-            transition = jira_transitions.find_transition(known, status_name)
-            if transition and jira_transitions.needs_nothing(transition):
-                return transition
-        listed = self.transitions(jira_issue, expand="transitions.fields")
-        return jira_transitions.find_transition(listed, status_name)
+        return jira_transitions.move(self, jira_issue, jira_status_name, comment)
 
     # ---- creation
 

@@ -1,13 +1,65 @@
-"""Which transition leads to a status, and what to fill in on its screen. Pure functions."""
+"""Moving an issue to another status: which transition leads there, and what its screen needs."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from jira.resources import Issue
+
+from sg_jira.jira_client import is_clients_own
 from sg_jira.jira_fields import is_empty
+from sg_jira.jira_issues import LazyIssue
+
+logger = logging.getLogger("sg_jira.jira_session")
 
 Transition = Mapping[str, Any]
+
+
+def move(session: Any, issue: Issue, status_name: str, comment: str) -> bool:
+    """Moves an issue to a status by one transition.
+
+    Parameters:
+        session: the Jira session.
+        issue: the Issue.
+        status_name: exact name of the status.
+        comment: comment of the transition; also fills required text fields.
+
+    Returns:
+        Whether the issue is in this status now; `False` when no transition leads there.
+
+    Raises:
+        JIRAError: Jira refuses, or cannot answer.
+    """
+    lazy = issue if isinstance(issue, LazyIssue) else None
+    if (lazy.status_name if lazy else issue.fields.status.name) == status_name:
+        return True
+    transition = _known_transition(session, lazy, status_name) or find_transition(
+        session.transitions(issue, expand="transitions.fields"), status_name
+    )
+    if transition is None:
+        logger.warning(
+            "No transition leads %s to the status %r. Check the name, and the workflow of the "
+            "Jira project.",
+            issue.key,
+            status_name,
+        )
+        return False
+    fields = fill_screen(transition, issue.get_field, comment)
+    extra = {"fields": fields} if fields else {}
+    session.transition_issue(issue, transition["id"], comment=comment, **extra)
+    if lazy:
+        lazy.has_moved()
+    return True
+
+
+def _known_transition(session: Any, issue: LazyIssue | None, status_name: str) -> Transition | None:
+    """A transition that came with the issue and asks for nothing, so no call is needed."""
+    if issue is None or not is_clients_own(session, "transitions"):
+        return None
+    transition = find_transition(issue.expansion("transitions") or [], status_name)
+    return transition if transition and needs_nothing(transition) else None
 
 
 def find_transition(transitions: Iterable[Transition], status_name: str) -> Transition | None:
