@@ -1,0 +1,80 @@
+"""What a route is: a method, a rule and a function from a `Call` to an `Answer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.refusal import Refusal
+from sg_jira.sandbox.jira.store import Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: who makes it, its query parameters and its JSON body (`None` without one)."""
+
+    store: Store
+    caller: Person
+    query: MultiDict[str, str]
+    body: Any
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The body, which must be an object. Raises `Refusal` 400."""
+        if not isinstance(self.body, dict):
+            raise Refusal(400, "Can not deserialize the body: it is not a JSON object.")
+        return self.body
+
+    def words(self, name: str) -> list[str]:
+        """The parts of a query parameter that is repeated or has commas."""
+        return [word for value in self.query.getlist(name) for word in value.split(",") if word]
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number among the query parameters. Raises `Refusal` 400."""
+        return whole_number(name, self.query.get(name), default)
+
+    def page(self, default: int, most: int) -> tuple[int, int]:
+        """`startAt` and `maxResults`, the latter within Jira's limit."""
+        start = max(0, self.number("startAt", 0))
+        return start, min(max(0, self.number("maxResults", default)), most)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a JSON body; nothing is sent for the body `None`."""
+
+    status: int
+    body: Any = None
+
+
+#: The body that a deletion or an edit answers with.
+NO_CONTENT = Answer(204)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a rule below the REST API's root, such as `issue/<key>`.
+
+    Parameters:
+        handle: answers a call; gets the rule's variables by name. Runs under the store's lock.
+        anonymous: whether nobody needs to be logged in.
+    """
+
+    method: str
+    rule: str
+    handle: Callable[..., Answer]
+    anonymous: bool = False
+
+
+def whole_number(name: str, value: Any, default: int) -> int:
+    """A number of a request. Raises `Refusal` 400 when it is none."""
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise Refusal(400, f"The value of '{name}' is not a number.") from None

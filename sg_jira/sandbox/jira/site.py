@@ -1,0 +1,309 @@
+"""`JiraSite`: an in-memory Jira site, served over HTTP, with its people, projects and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sg_jira.sandbox.controls import Controls
+from sg_jira.sandbox.jira.actor import JiraActor
+from sg_jira.sandbox.jira.catalog import (
+    Component,
+    IssueType,
+    Option,
+    Status,
+    StatusCategory,
+    Version,
+)
+from sg_jira.sandbox.jira.fields import CLOUD_FIELDS, CUSTOM_KINDS, SYSTEM_FIELDS, Field
+from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.people import Credentials, Person
+from sg_jira.sandbox.jira.routes import build_app, describe, refuse
+from sg_jira.sandbox.jira.screens import Placement
+from sg_jira.sandbox.jira.shape import show_comment, show_issue, show_worklog
+from sg_jira.sandbox.jira.store import Project, Store
+from sg_jira.sandbox.jira.times import Clock, now_in_utc
+from sg_jira.sandbox.jira.webhooks import Webhooks
+from sg_jira.sandbox.jira.workflow import Transition, Workflow, open_workflow
+from sg_jira.sandbox.serving import SiteServer
+
+_DEFAULT_TYPES: Final = ("Task", "Bug", "Story", "Epic", "Sub-task")
+#: The custom fields that the bridge asks for: name, type, options.
+_BRIDGE_FIELDS: Final = (
+    ("Shotgun Type", "textfield", ()),
+    ("Shotgun ID", "textfield", ()),
+    ("Shotgun URL", "textfield", ()),
+    ("Sync In FPTR", "select", ("True", "False")),
+    ("Shotgun TimeLogs", "textarea", ()),
+)
+
+
+class JiraSite:
+    """A Jira site in memory. It starts without people and projects.
+
+    Parameters:
+        flavour: Jira Cloud or Jira Data Center.
+        host, port: where to listen; port 0 takes a free one.
+        clock: gives the present time, with a time zone.
+        bridge_fields: whether it has the custom fields that the bridge needs, on all screens.
+    """
+
+    def __init__(
+        self,
+        flavour: Flavour = Flavour.CLOUD,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        clock: Clock = now_in_utc,
+        bridge_fields: bool = True,
+    ) -> None:
+        self.flavour = flavour
+        self._store = Store(flavour, clock, lambda: self.url)
+        self.webhooks = Webhooks(self._store.lock)
+        self._store.announce = self.webhooks.announce
+        system = SYSTEM_FIELDS + (CLOUD_FIELDS if flavour.is_cloud else ())
+        self._store.fields = {field.id: field for field in system}
+        app = build_app(self._store)
+        self.controls = Controls(app, lambda: describe(self._store), refuse)
+        self._server = SiteServer(app, host, port)
+        if bridge_fields:
+            for name, type, options in _BRIDGE_FIELDS:
+                self.add_field(name, type, options=options)
+
+    @property
+    def url(self) -> str:
+        """The site's address, without a trailing slash; known once it was started."""
+        return self._server.url
+
+    def start(self) -> None:
+        """Serves the site. Raises `OSError` when the port is taken."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stops serving and sending webhooks."""
+        self._server.stop()
+        self.webhooks.clear()
+
+    def add_person(
+        self,
+        name: str,
+        email: str,
+        *,
+        login: str | None = None,
+        email_hidden: bool = False,
+        active: bool = True,
+    ) -> Person:
+        """Adds an account.
+
+        Parameters:
+            name: the display name.
+            login: the user name on Data Center; the part of the e-mail before the @ if absent.
+            email_hidden: the person shows the e-mail to nobody.
+            active: whether the account can log in and be assigned issues.
+
+        Raises:
+            ValueError: the e-mail or the login is taken.
+        """
+        with self._store.lock:
+            return self._store.people.add(name, email, login, email_hidden, active)
+
+    def change_person(self, person: Person, **changes: Any) -> Person:
+        """Changes `active`, `email_hidden`, `email` or `display_name` of an account."""
+        with self._store.lock:
+            return self._store.people.change(person, **changes)
+
+    def credentials(self, person: Person) -> Credentials:
+        """How this person logs in."""
+        with self._store.lock:
+            return self._store.people.credentials(person)
+
+    def add_project(
+        self,
+        key: str,
+        name: str,
+        *,
+        issue_types: Iterable[str] = _DEFAULT_TYPES,
+        components: Iterable[str] = (),
+        versions: Iterable[str] = (),
+    ) -> Project:
+        """Adds a project in whose workflow every status leads to every other one.
+
+        Parameters:
+            issue_types, components, versions: by name; an unknown issue type is made.
+        """
+        store = self._store
+        with store.lock:
+            project = Project(
+                id=store.next_id("project"),
+                key=key,
+                name=name,
+                issue_types=tuple(self._issue_type(name) for name in issue_types),
+                workflow=open_workflow(store.statuses),
+                components=[Component(store.next_id("component"), name) for name in components],
+                versions=[Version(store.next_id("version"), name) for name in versions],
+            )
+            store.projects[project.id] = project
+            return project
+
+    def add_issue_type(self, name: str, level: int = 0) -> IssueType:
+        """Adds an issue type; `level` is 1 for epics, 0 for standard ones, -1 for sub-tasks."""
+        with self._store.lock:
+            added = IssueType(self._store.next_id("issue type"), name, level=level)
+            self._store.issue_types.append(added)
+            return added
+
+    def _issue_type(self, name: str) -> IssueType:
+        for known in self._store.issue_types:
+            if known.name == name:
+                return known
+        return self.add_issue_type(name)
+
+    def add_status(self, name: str, category: StatusCategory) -> Status:
+        """Adds a status, for workflows set from now on."""
+        with self._store.lock:
+            added = Status(self._store.next_id("status"), name, category)
+            self._store.statuses.append(added)
+            return added
+
+    def set_workflow(
+        self, project: str, transitions: Iterable[Transition], initial: str = "To Do"
+    ) -> None:
+        """Gives a project a workflow of its own.
+
+        Parameters:
+            project: its key.
+            transitions: all ways between statuses; their screens name fields by id.
+            initial: the status of new issues.
+
+        Raises:
+            ValueError: a transition names a status or a field that is not there.
+        """
+        transitions = tuple(transitions)
+        with self._store.lock:
+            for transition in transitions:
+                if unknown := set(transition.screen) - set(self._store.fields):
+                    raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
+            workflow = Workflow(self._store.statuses, transitions, initial)
+            self._store.project(project).workflow = workflow
+
+    def set_assignable(self, project: str, person: Person, assignable: bool) -> None:
+        """Says whether a person can be assigned issues of a project (key)."""
+        with self._store.lock:
+            unassignable = self._store.project(project).unassignable
+            (unassignable.discard if assignable else unassignable.add)(person.id)
+
+    def add_field(
+        self,
+        name: str,
+        type: str,
+        *,
+        options: Iterable[str] = (),
+        on_create: bool = True,
+        on_edit: bool = True,
+        required: bool = False,
+        projects: Iterable[str] | None = None,
+        issue_types: Iterable[str] | None = None,
+    ) -> Field:
+        """Adds a custom field.
+
+        Parameters:
+            type: one of `fields.CUSTOM_KINDS`, such as `textfield` or `select`.
+            options: the choices of a field that has some.
+            on_create, on_edit, required: its place on the screens.
+            projects, issue_types: keys and names that have it; all if absent.
+
+        Raises:
+            ValueError: there is no such type.
+        """
+        if type not in CUSTOM_KINDS:
+            raise ValueError(f"{type!r} is no field type; use one of {', '.join(CUSTOM_KINDS)}.")
+        store = self._store
+        with store.lock:
+            field = Field(
+                id=f"customfield_{store.next_id('field')}",
+                name=name,
+                kind=CUSTOM_KINDS[type],
+                custom_type=type,
+                options=tuple(Option(store.next_id("option"), value) for value in options),
+                on_create=on_create,
+                on_edit=on_edit,
+                required=required,
+                projects=None if projects is None else frozenset(projects),
+                issue_types=None if issue_types is None else frozenset(issue_types),
+            )
+            store.fields[field.id] = field
+            return field
+
+    def remove_field(self, name: str) -> None:
+        """Removes a custom field by name, with all its values. Raises `KeyError`."""
+        field = self.field(name)
+        with self._store.lock:
+            del self._store.fields[field.id]
+            for issue in self._store.issues.values():
+                issue.values.pop(field.id, None)
+
+    def field(self, name: str) -> Field:
+        """The field with this name or id. Raises `KeyError`."""
+        with self._store.lock:
+            for field in self._store.fields.values():
+                if name in (field.name, field.id):
+                    return field
+        raise KeyError(name)
+
+    def place_field(
+        self,
+        name: str,
+        *,
+        project: str | None = None,
+        issue_type: str | None = None,
+        on_create: bool | None = None,
+        on_edit: bool | None = None,
+        required: bool | None = None,
+    ) -> None:
+        """Moves a field on or off the screens of a project and issue type, or of all.
+
+        Parameters:
+            name: name or id of the field.
+            project, issue_type: key and name; all if absent.
+            on_create, on_edit, required: what holds from now on; absent ones stay as they are.
+        """
+        id = self.field(name).id
+        placement = Placement(id, project, issue_type, on_create, on_edit, required)
+        with self._store.lock:
+            self._store.placements.append(placement)
+
+    def acting_as(self, person: Person) -> JiraActor:
+        """Lets a person act from Python."""
+        return JiraActor(self._store, person)
+
+    def issue(self, key: str) -> dict[str, Any]:
+        """An issue as `GET issue` shows it. Raises `Refusal` 404."""
+        with self._store.lock:
+            return show_issue(self._store, self._store.issue(key))
+
+    def issues(self, project: str) -> list[dict[str, Any]]:
+        """The issues of a project (key), oldest first."""
+        with self._store.lock:
+            found = [i for i in self._store.issues.values() if i.project.key == project]
+            return [show_issue(self._store, issue) for issue in found]
+
+    def comments(self, key: str) -> list[dict[str, Any]]:
+        """The comments of an issue, oldest first."""
+        with self._store.lock:
+            issue = self._store.issue(key)
+            return [show_comment(self._store, issue, one) for one in issue.comments.values()]
+
+    def worklogs(self, key: str) -> list[dict[str, Any]]:
+        """The worklogs of an issue, oldest first."""
+        with self._store.lock:
+            issue = self._store.issue(key)
+            return [show_worklog(self._store, issue, one) for one in issue.worklogs.values()]
+
+    @property
+    def changelog_of_created(self) -> bool:
+        """Whether the event of a new issue carries a change log; some Cloud sites send one."""
+        return self._store.changelog_of_created
+
+    @changelog_of_created.setter
+    def changelog_of_created(self, value: bool) -> None:
+        self._store.changelog_of_created = value

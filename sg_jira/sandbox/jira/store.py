@@ -1,0 +1,199 @@
+"""What a site remembers: projects, fields, issues, links. No rules, no HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sg_jira.sandbox.jira.catalog import (
+    ISSUE_TYPES,
+    LINK_TYPES,
+    STATUSES,
+    Component,
+    IssueType,
+    LinkType,
+    Priority,
+    Resolution,
+    Status,
+    Version,
+)
+from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.people import People
+from sg_jira.sandbox.jira.refusal import Refusal, no_such_issue
+from sg_jira.sandbox.jira.times import Clock
+from sg_jira.sandbox.jira.workflow import Workflow
+
+if TYPE_CHECKING:
+    from sg_jira.sandbox.jira.changelog import History
+    from sg_jira.sandbox.jira.events import Event
+    from sg_jira.sandbox.jira.fields import Field
+    from sg_jira.sandbox.jira.screens import Placement
+
+
+@dataclass
+class Project:
+    """A project. `unassignable` holds ids of people who cannot be assigned its issues."""
+
+    id: str
+    key: str
+    name: str
+    issue_types: tuple[IssueType, ...]
+    workflow: Workflow
+    components: list[Component] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    unassignable: set[str] = field(default_factory=set)
+    issue_count: int = 0
+
+    def show(self, base: str) -> dict[str, Any]:
+        """Its short JSON form, as issues show it."""
+        return {
+            "self": f"{base}/project/{self.id}",
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "projectTypeKey": "software",
+        }
+
+
+@dataclass
+class Comment:
+    """A comment; `author` and `updater` are ids of people."""
+
+    id: str
+    body: str
+    author: str
+    updater: str
+    created: datetime
+    updated: datetime
+    visibility: Mapping[str, Any] | None = None
+
+
+@dataclass
+class Worklog:
+    """A worklog; `author` and `updater` are ids of people, `comment` may be absent."""
+
+    id: str
+    seconds: int
+    started: datetime
+    comment: str | None
+    author: str
+    updater: str
+    created: datetime
+    updated: datetime
+
+
+@dataclass
+class Link:
+    """A link between two issues, by their ids; the type's outward phrase reads from `inward`."""
+
+    id: str
+    type: LinkType
+    inward: str
+    outward: str
+
+
+@dataclass
+class Issue:
+    """An issue; `values` holds what its fields store, by field id."""
+
+    id: str
+    key: str
+    project: Project
+    creator: str
+    created: datetime
+    updated: datetime
+    values: dict[str, Any]
+    comments: dict[str, Comment] = field(default_factory=dict)
+    worklogs: dict[str, Worklog] = field(default_factory=dict)
+    watchers: list[str] = field(default_factory=list)
+    histories: list[History] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    resolved: datetime | None = None
+    category_changed: datetime | None = None
+
+    @property
+    def type(self) -> IssueType:
+        """Its issue type."""
+        issue_type: IssueType = self.values["issuetype"]
+        return issue_type
+
+    @property
+    def status(self) -> Status:
+        """Its status."""
+        status: Status = self.values["status"]
+        return status
+
+
+class Store:
+    """The state of one site. Whoever reads or changes it holds `lock`.
+
+    Parameters:
+        flavour: kind of site.
+        clock: gives the present time, with a time zone.
+        address: gives the site's address without a trailing slash.
+    """
+
+    def __init__(self, flavour: Flavour, clock: Clock, address: Callable[[], str]) -> None:
+        self.flavour = flavour
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.people = People(flavour)
+        self.statuses: list[Status] = list(STATUSES)
+        self.issue_types: list[IssueType] = list(ISSUE_TYPES)
+        self.link_types: list[LinkType] = list(LINK_TYPES)
+        self.projects: dict[str, Project] = {}
+        self.fields: dict[str, Field] = {}
+        self.placements: list[Placement] = []
+        self.issues: dict[str, Issue] = {}
+        self.links: dict[str, Link] = {}
+        #: Told of every change, under the lock; set by the site.
+        self.announce: Callable[[Event], None] = lambda event: None
+        #: Whether the event of a new issue carries a change log.
+        self.changelog_of_created = False
+        self._address = address
+        self._counters: Counter[str] = Counter()
+
+    @property
+    def address(self) -> str:
+        """The site's address."""
+        return self._address()
+
+    @property
+    def base(self) -> str:
+        """Address of the REST API, for `self` links."""
+        return f"{self._address()}/rest/api/2"
+
+    def next_id(self, kind: str) -> str:
+        """A new id; every kind of thing counts for itself."""
+        self._counters[kind] += 1
+        return str(10000 + self._counters[kind])
+
+    def project(self, reference: str) -> Project:
+        """The project with this key or id. Raises `Refusal` 404."""
+        for project in self.projects.values():
+            if reference in (project.id, project.key):
+                return project
+        raise Refusal(404, f"No project could be found with key '{reference}'.")
+
+    def issue(self, reference: str) -> Issue:
+        """The issue with this key or id. Raises `Refusal` 404."""
+        if reference in self.issues:
+            return self.issues[reference]
+        for issue in self.issues.values():
+            if issue.key == reference.upper():
+                return issue
+        raise no_such_issue()
+
+    def subtasks(self, issue: Issue) -> list[Issue]:
+        """The sub-tasks of an issue."""
+        return [
+            i for i in self.issues.values() if i.type.subtask and i.values.get("parent") == issue.id
+        ]
+
+
+#: Priorities and resolutions a value can name; sites of the sandbox all have the default ones.
+Choice = Priority | Resolution
