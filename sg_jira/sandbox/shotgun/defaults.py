@@ -21,7 +21,7 @@ def complete_creation(
         author, author_name: who creates the record.
         today: the day on which it is created.
     """
-    filled = complete_change(entity_type, data)
+    filled = complete_change(entity_type, data, {})
     creator = {"type": author.user.type, "id": author.user.id}
     if entity_type in {"Note", "Reply"}:
         filled.setdefault("user", creator)
@@ -34,21 +34,27 @@ def complete_creation(
     return filled
 
 
-def complete_change(entity_type: str, data: Mapping[str, Any]) -> Data:
-    """The data of a change with what follows from it: the parts of a person's name."""
+def complete_change(entity_type: str, data: Mapping[str, Any], current: Mapping[str, Any]) -> Data:
+    """The data of a change with what follows from it: the parts of a person's name.
+
+    Parameters:
+        data: as the caller sent it.
+        current: the record before the change.
+    """
     complete = _COMPLETIONS.get(entity_type)
-    return complete(dict(data)) if complete else dict(data)
+    return complete(dict(data), current) if complete else dict(data)
 
 
-def _person(data: Data) -> Data:
+def _person(data: Data, current: Mapping[str, Any]) -> Data:
+    parts = ("firstname", "lastname")
     name = data.get("name")
-    if isinstance(name, str) and "firstname" not in data and "lastname" not in data:
+    if isinstance(name, str) and not any(part in data for part in parts):
         first, _, last = name.partition(" ")
         return {**data, "firstname": first, "lastname": last}
-    parts = [data.get("firstname"), data.get("lastname")]
-    if "name" not in data and all(isinstance(part, str) for part in parts):
-        return {**data, "name": " ".join(part for part in parts if part)}
+    if name is None and any(part in data for part in parts):
+        words = [data.get(part, current.get(part)) for part in parts]
+        return {**data, "name": " ".join(str(word) for word in words if word)}
     return data
 
 
-_COMPLETIONS: Final[dict[str, Callable[[Data], Data]]] = {"HumanUser": _person}
+_COMPLETIONS: Final[dict[str, Callable[[Data, Mapping[str, Any]], Data]]] = {"HumanUser": _person}

@@ -64,10 +64,10 @@ class Editor:
                 self._check_unique(field, values.get(field.code), None)
             row = self._store.insert(entity_type, values)
             self._log.created(author, row)
-            set_fields = [field for field in given.values() if values[field.code] not in (None, [])]
-            for field in set_fields:
-                empty: Any = [] if field.data_type == "multi_entity" else None
-                self._log.changed(author, row, field, empty, row[field.code], in_create=True)
+            for field in given.values():
+                if field.editable and row[field.code] not in (None, []):
+                    empty: Any = [] if field.data_type == "multi_entity" else None
+                    self._log.changed(author, row, field, empty, row[field.code], in_create=True)
             for code, field in fields.items():
                 self._mirror(author, row, field, field.empty, values[code])
             return row
@@ -93,7 +93,7 @@ class Editor:
             row = self._living(entity_type, number)
             for name in data:
                 self._writable(fields, entity_type, name, False)
-            values = self._parsed(fields, complete_change(entity_type, data))
+            values = self._parsed(fields, complete_change(entity_type, data, row))
             changed = False
             for code, value in values.items():
                 changed |= self._change(

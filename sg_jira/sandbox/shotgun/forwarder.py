@@ -100,6 +100,8 @@ class Forwarder:
 
     def _follow(self) -> None:
         with requests.Session() as session:
+            # A proxy of the environment has no business between two local servers.
+            session.trust_env = False
             while not self._stopping.is_set():
                 self._site.wait_for_events(self._position, _WAIT_SECONDS, self._stopping.is_set)
                 for event in self._site.events(after=self._position):

@@ -132,7 +132,7 @@ class Rpc:
             _positive(paging, "current_page", 1),
         )
         start, end = (page - 1) * size, page * size
-        names = params.get("return_fields") or []
+        names = _names(params)
         answer: dict[str, Any] = {
             "entities": [self._parts.reader.record(row, names) for row in rows[start:end]]
         }
@@ -164,7 +164,7 @@ class Rpc:
         params = _object(params)
         data, _ = _field_values(params)
         row = self._parts.editor.create(author, _text(params, "type"), data)
-        return self._parts.reader.record(row, [*data, *(params.get("return_fields") or [])])
+        return self._parts.reader.record(row, [*data, *_names(params)])
 
     def _update(self, author: Author, params: Any) -> Record:
         params = _object(params)
@@ -265,6 +265,13 @@ def _text(params: Params, name: str) -> str:
     if not isinstance(params.get(name), str):
         raise ShotgunFault(f"invalid/missing string {name!r}")
     return str(params[name])
+
+
+def _names(params: Params) -> list[Any]:
+    names = params.get("return_fields") or []
+    if not isinstance(names, list):
+        raise ShotgunFault(f"invalid array 'return_fields' {names!r}")
+    return names
 
 
 def _positive(params: Params, name: str, default: int) -> int:

@@ -115,7 +115,7 @@ class Field:
             "data_type": _property(self.data_type, False),
             "editable": _property(self.editable, False),
             "mandatory": _property(self.mandatory, False),
-            "unique": _property(self.unique, False),
+            "unique": _property(self.unique, custom and self.data_type == "text"),
             "properties": properties,
             "visible": _property(self.visible),
             "ui_value_displayable": _property(True, False),

@@ -37,6 +37,12 @@ _SUMMARIES: Final[dict[str, Callable[[Sequence[Any]], Any]]] = {
 }
 
 
+def _objects(name: str, data: Any) -> list[dict[str, Any]]:
+    if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
+        raise ShotgunFault(f"invalid/missing array {name!r}")
+    return data
+
+
 class Summaries:
     """Summarizes records. The caller holds the store's lock."""
 
@@ -56,11 +62,13 @@ class Summaries:
         Raises:
             ShotgunFault: a field does not exist, or the kind of summary or group is not known.
         """
-        if not isinstance(wanted, list) or not wanted:
-            raise ShotgunFault("invalid/missing array 'summaries'")
+        summaries = _objects("summaries", wanted)
+        groups = _objects("grouping", grouping) if grouping else []
+        if not summaries:
+            raise ShotgunFault("nothing to summarize: 'summaries' is empty")
         return {
-            "summaries": self._all(entity_type, rows, wanted),
-            "groups": self._groups(entity_type, rows, wanted, grouping or []),
+            "summaries": self._all(entity_type, rows, summaries),
+            "groups": self._groups(entity_type, rows, summaries, groups),
         }
 
     def _all(

@@ -1,0 +1,1 @@
+"""Parts of the FPTR site that work without HTTP."""
