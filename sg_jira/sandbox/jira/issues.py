@@ -97,13 +97,7 @@ def delete_issue(store: Store, person: Person, issue: Issue, with_subtasks: bool
     if store.flavour.is_cloud:
         for comment in issue.comments.values():
             announcer.comment("deleted", issue, comment, secondary=True)
-    del store.issues[issue.id]
-    store.links = {
-        id: link for id, link in store.links.items() if issue.id not in (link.inward, link.outward)
-    }
-    for child in store.issues.values():
-        if child.values.get("parent") == issue.id:
-            child.values["parent"] = None
+    store.remove_issue(issue)
 
 
 def _project(store: Store, value: Any) -> Project:
@@ -148,7 +142,7 @@ def _store_new(store: Store, person: Person, project: Project, edit: Edit) -> Is
         values=values,
         category_changed=now,
     )
-    store.issues[issue.id] = issue
+    store.add_issue(issue)
     # The creation has an id among the histories but is itself shown in webhooks only.
     history = new_history(store, person.id, _creation_items(store, issue), now)
     Announcer(store, person, now).issue_created(issue, history, store.changelog_of_created)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sg_jira.sandbox.jira.catalog import LinkType
 from sg_jira.sandbox.jira.changelog import Item, record
 from sg_jira.sandbox.jira.comments import add_comment, check_body
 from sg_jira.sandbox.jira.events import Announcer
@@ -23,6 +24,8 @@ def find_link(store: Store, id: str) -> Link:
 def add_link(store: Store, person: Person, data: Mapping[str, Any]) -> Link:
     """Links `inwardIssue` to `outwardIssue` by `type`; a `comment` goes to the inward issue.
 
+    A link that is already there is not made again.
+
     Raises:
         Refusal: 404 for an unknown issue or type, 400 for a comment that cannot be.
     """
@@ -36,16 +39,22 @@ def add_link(store: Store, person: Person, data: Mapping[str, Any]) -> Link:
     comment = data.get("comment")
     if comment:
         check_body(comment.get("body"))
-    for link in store.links.values():
-        if (link.type, link.inward, link.outward) == (type, inward.id, outward.id):
-            return link
-    link = Link(store.next_id("link"), type, inward.id, outward.id)
-    store.links[link.id] = link
-    _log(store, person, link, added=True)
-    Announcer(store, person, store.clock()).link("created", link)
+    link = _existing(store, type, inward, outward)
+    if link is None:
+        link = Link(store.next_id("link"), type, inward.id, outward.id)
+        store.links[link.id] = link
+        _log(store, person, link, added=True)
+        Announcer(store, person, store.clock()).link("created", link)
     if comment:
         add_comment(store, person, inward, comment)
     return link
+
+
+def _existing(store: Store, type: LinkType, inward: Issue, outward: Issue) -> Link | None:
+    for link in store.links.values():
+        if (link.type, link.inward, link.outward) == (type, inward.id, outward.id):
+            return link
+    return None
 
 
 def add_link_from(store: Store, person: Person, issue: Issue, data: Mapping[str, Any]) -> None:

@@ -232,8 +232,11 @@ def _own_parent(store: Store, issue: Issue) -> set[str]:
     return {parent.id, parent.key.lower()} if parent else set()
 
 
-def _any_issue(store: Store, value: str) -> bool:
-    return any(value in (issue.id, issue.key.lower()) for issue in store.issues.values())
+def _is_issue(store: Store, value: str) -> bool:
+    try:
+        return bool(store.issue(value))
+    except Refusal:
+        return False
 
 
 _Known = tuple[Callable[[Store, str], bool], Callable[[Store, Issue], set[str]]]
@@ -242,7 +245,7 @@ _KNOWN_VALUES: Final[Mapping[str, _Known]] = {
         lambda store, value: value in _names_of(*store.projects.values()),
         lambda store, issue: _names_of(issue.project),
     ),
-    "key": (_any_issue, lambda store, issue: {issue.id, issue.key.lower()}),
+    "key": (_is_issue, lambda store, issue: {issue.id, issue.key.lower()}),
     "issuetype": (
         lambda store, value: value in _names_of(*store.issue_types),
         lambda store, issue: _names_of(issue.type),
@@ -251,5 +254,5 @@ _KNOWN_VALUES: Final[Mapping[str, _Known]] = {
         lambda store, value: value in _names_of(*store.statuses),
         lambda store, issue: _names_of(issue.status),
     ),
-    "parent": (_any_issue, _own_parent),
+    "parent": (_is_issue, _own_parent),
 }

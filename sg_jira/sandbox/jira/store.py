@@ -16,8 +16,6 @@ from sg_jira.sandbox.jira.catalog import (
     Component,
     IssueType,
     LinkType,
-    Priority,
-    Resolution,
     Status,
     Version,
 )
@@ -156,6 +154,8 @@ class Store:
         self.changelog_of_created = False
         self._address = address
         self._counters: Counter[str] = Counter()
+        self._ids: dict[str, str] = {}
+        self._subtasks: dict[str, Issue] = {}
 
     @property
     def address(self) -> str:
@@ -179,21 +179,31 @@ class Store:
                 return project
         raise Refusal(404, f"No project could be found with key '{reference}'.")
 
+    def add_issue(self, issue: Issue) -> None:
+        """Adds an issue."""
+        self.issues[issue.id] = issue
+        self._ids[issue.key] = issue.id
+        if issue.type.subtask:
+            self._subtasks[issue.id] = issue
+
+    def remove_issue(self, issue: Issue) -> None:
+        """Removes an issue and its links; its children lose their parent."""
+        del self.issues[issue.id], self._ids[issue.key]
+        self._subtasks.pop(issue.id, None)
+        ends = ((id, {link.inward, link.outward}) for id, link in self.links.items())
+        for id in [id for id, both in ends if issue.id in both]:
+            del self.links[id]
+        for child in self.issues.values():
+            if child.values.get("parent") == issue.id:
+                child.values["parent"] = None
+
     def issue(self, reference: str) -> Issue:
         """The issue with this key or id. Raises `Refusal` 404."""
-        if reference in self.issues:
-            return self.issues[reference]
-        for issue in self.issues.values():
-            if issue.key == reference.upper():
-                return issue
-        raise no_such_issue()
+        id = self._ids.get(reference.upper(), reference)
+        if id not in self.issues:
+            raise no_such_issue()
+        return self.issues[id]
 
     def subtasks(self, issue: Issue) -> list[Issue]:
         """The sub-tasks of an issue."""
-        return [
-            i for i in self.issues.values() if i.type.subtask and i.values.get("parent") == issue.id
-        ]
-
-
-#: Priorities and resolutions a value can name; sites of the sandbox all have the default ones.
-Choice = Priority | Resolution
+        return [i for i in self._subtasks.values() if i.values.get("parent") == issue.id]

@@ -40,7 +40,9 @@ def search(call: Call) -> Answer:
     # Cloud's search knows no such parameter and finds inactive people too.
     everybody = inactive or call.store.flavour.is_cloud
     found = _found(call)
-    return _page(call, [person for person in found if person.active or everybody])
+    found = [person for person in found if person.active or everybody]
+    start, most = call.page(*_PAGE)
+    return _show(call, found[start : start + most])
 
 
 def search_assignable(call: Call) -> Answer:
@@ -51,8 +53,12 @@ def search_assignable(call: Call) -> Answer:
         project = call.store.project(call.query["project"])
     else:
         raise Refusal(400, "Either the 'project' or the 'issueKey' query parameter is required.")
+    start, most = call.page(*_PAGE)
+    if call.store.flavour.is_cloud:
+        # Cloud takes the page first and then leaves out who cannot be assigned.
+        found, start = found[start : start + most], 0
     assignable = [p for p in found if p.active and p.id not in project.unassignable]
-    return _page(call, assignable)
+    return _show(call, assignable[start : start + most])
 
 
 def _found(call: Call) -> list[Person]:
@@ -84,9 +90,8 @@ def _unknown(call: Call, handle: str) -> str:
     return f"The user named '{handle}' does not exist"
 
 
-def _page(call: Call, people: list[Person]) -> Answer:
-    start, most = call.page(*_PAGE)
-    return Answer(200, [person.show(call.store.base) for person in people[start : start + most]])
+def _show(call: Call, people: list[Person]) -> Answer:
+    return Answer(200, [person.show(call.store.base) for person in people])
 
 
 ROUTES: Final = (
