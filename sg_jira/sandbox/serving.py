@@ -41,6 +41,8 @@ class SiteServer:
         self._server = Server((host, port), app, numthreads=threads, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
+        # How often it looks up while nothing happens, and so how long stopping may take.
+        self._server.expiration_interval = 0.05
         # A cut connection is wanted here, so cheroot need not print it to stderr.
         self._server.error_log = lambda *_, **__: None  # type: ignore[method-assign]
         self._thread: threading.Thread | None = None
