@@ -107,6 +107,12 @@ class JiraSite:
         with self._store.lock:
             return self._store.people.add(name, email, login, email_hidden, active)
 
+    def find_person(self, email: str) -> Person | None:
+        """The person with this e-mail."""
+        with self._store.lock:
+            people = self._store.people
+            return next((p for p in people if p.email.lower() == email.lower()), None)
+
     def change_person(self, person: Person, **changes: Any) -> Person:
         """Changes `active`, `email_hidden`, `email` or `display_name` of an account."""
         with self._store.lock:

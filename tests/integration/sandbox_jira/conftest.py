@@ -1,0 +1,151 @@
+"""Running Jira sites of both flavours, with two people, a project and a client logged in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import jira
+import pytest
+from flask import Flask, Response, request
+
+from sg_jira.sandbox.jira import Flavour, JiraActor, JiraSite, Person
+from sg_jira.sandbox.serving import SiteServer
+
+
+class Clock:
+    """A clock that goes on by a second whenever it is asked, and can be moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2024, 5, 15, 12, 0, 0, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def move(self, **step: float) -> None:
+        self.now += timedelta(**step)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def _running(flavour: Flavour, clock: Clock) -> Iterator[JiraSite]:
+    site = JiraSite(flavour, clock=clock)
+    site.add_person("Ann Lee", "ann@studio.test")
+    site.add_person("The Bridge", "bridge@studio.test", login="sync.bot")
+    site.add_project("ABC", "Alphabet", components=["Rig", "Anim"], versions=["v1", "v2"])
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(params=list(Flavour), ids=lambda flavour: flavour.value)
+def site(request: pytest.FixtureRequest, clock: Clock) -> Iterator[JiraSite]:
+    yield from _running(request.param, clock)
+
+
+@pytest.fixture
+def cloud(clock: Clock) -> Iterator[JiraSite]:
+    yield from _running(Flavour.CLOUD, clock)
+
+
+@pytest.fixture
+def datacenter(clock: Clock) -> Iterator[JiraSite]:
+    yield from _running(Flavour.DATA_CENTER, clock)
+
+
+def person(site: JiraSite, email: str) -> Person:
+    found = site.find_person(email)
+    assert found is not None
+    return found
+
+
+def ann(site: JiraSite) -> Person:
+    return person(site, "ann@studio.test")
+
+
+def log_in(site: JiraSite, email: str = "bridge@studio.test") -> jira.JIRA:
+    known = site.credentials(person(site, email))
+    return jira.JIRA(site.url, basic_auth=(known.user, known.secret), max_retries=0)
+
+
+def acting(site: JiraSite, email: str = "ann@studio.test") -> JiraActor:
+    return site.acting_as(person(site, email))
+
+
+@pytest.fixture
+def client(site: JiraSite) -> jira.JIRA:
+    return log_in(site)
+
+
+@pytest.fixture
+def task(site: JiraSite) -> str:
+    """Key of a Task."""
+    return acting(site).create_issue("ABC", "Task", summary="Model the tree")
+
+
+def reasons(error: jira.JIRAError) -> dict[str, str]:
+    """What a refusal says of single fields."""
+    assert error.response is not None
+    errors: dict[str, str] = error.response.json()["errors"]
+    return errors
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request that reached the receiver."""
+
+    url: str
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.content)
+        return body
+
+
+class Receiver:
+    """A server that takes webhooks; `answers` are the statuses it gives first, then 200."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.answers: list[int] = []
+        app = Flask(__name__)
+        app.add_url_rule("/<path:path>", view_func=self._take, methods=["POST"])
+        self._server = SiteServer(app, threads=2)
+        self._server.start()
+        self.url = self._server.url
+
+    def _take(self, path: str) -> Response:
+        url = request.full_path.rstrip("?")
+        self.received.append(Received(url, dict(request.headers), request.get_data()))
+        return Response(status=self.answers.pop(0) if self.answers else 200)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def bodies(self, event: str) -> list[dict[str, Any]]:
+        return [got.body for got in self.received if got.body["webhookEvent"] == event]
+
+    @property
+    def events(self) -> list[str]:
+        return [got.body["webhookEvent"] for got in self.received]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+def settle(site: JiraSite) -> None:
+    """Waits until the site has sent its webhooks."""
+    assert site.webhooks.wait_until_idle(timeout=10)
