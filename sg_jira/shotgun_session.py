@@ -105,6 +105,11 @@ class ShotgunSession:
         return session
 
     @property
+    def has_real_client(self) -> bool:
+        """Whether FPTR's own client works here; a studio's double may know fewer queries."""
+        return _is_real(type(self._shotgun))
+
+    @property
     def current_user(self) -> Entity | None:
         """The bridge's script user, or `None` when it was not found."""
         return self._current_user

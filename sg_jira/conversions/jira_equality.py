@@ -68,12 +68,12 @@ def _same_estimate(present: Any, value: Any) -> bool:
 
 
 def _estimate_seconds(timetracking: Any) -> int | None:
-    """Seconds of an estimate as Jira shows it, or as we write it (`90 m`); 0 when there is none.
+    """Seconds of an estimate as Jira shows it, or as we write it (`90 m`).
 
-    `None` for a text that only Jira can read, such as `2w`.
+    `None` when there is none, and for a text that only Jira can read, such as `2w`.
     """
     if not isinstance(timetracking, Mapping) or not timetracking.get("originalEstimate"):
-        return 0
+        return None
     seconds = timetracking.get("originalEstimateSeconds")
     if seconds is not None:
         return int(seconds)

@@ -50,7 +50,7 @@ class EntityIssueHandler(IssueCreation):
 
     def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> Any:
         """Accepts changes of linked Issues of the handled type; decided from the event alone."""
-        if resource_type.lower() != "issue":
+        if str(resource_type).lower() != "issue":
             return self._reject(resource_id, f"it is about a {resource_type}, not an issue")
         issue = event.get("issue")
         if not issue:

@@ -50,13 +50,9 @@ class IssueCreation(IssueWriter):
             if issue is None:
                 issue = _attempt(creation, create)
             creation.made = issue.key
+            link = {"url": issue.permalink(), "name": _LINK_NAME}  # type: ignore[no-untyped-call]
             self._shotgun.update(
-                sg_type,
-                sg_id,
-                {
-                    SHOTGUN_JIRA_ID_FIELD: issue.key,
-                    SHOTGUN_JIRA_URL_FIELD: {"url": issue.permalink(), "name": _LINK_NAME},
-                },
+                sg_type, sg_id, {SHOTGUN_JIRA_ID_FIELD: issue.key, SHOTGUN_JIRA_URL_FIELD: link}
             )
             creation.finished = True
             return issue

@@ -92,7 +92,8 @@ class NoteCommentHandler(SyncHandler):
     ) -> jira.resources.Comment | None:
         """The comment, read from Jira, or `None` when there is none."""
         try:
-            return self._jira.comment(jira_issue_key, jira_comment_id)
+            comment: jira.resources.Comment = self._jira.comment(jira_issue_key, jira_comment_id)
+            return comment
         except JIRAError as error:
             if error.status_code == 404:
                 return None
@@ -299,7 +300,7 @@ class NoteCommentHandler(SyncHandler):
         tells them.
         """
         if (
-            resource_type.lower() != "issue"
+            str(resource_type).lower() != "issue"
             or not event.get("issue")
             or not event.get("comment")
             or event.get("webhookEvent") != "comment_updated"

@@ -110,7 +110,7 @@ class TaskIssueHandler(EntityIssueHandler):
             {"type": entity_type, "id": entity_id},
             fields=[
                 "created_by",
-                _CREATOR_EMAIL,
+                *([_CREATOR_EMAIL] if self._shotgun.has_real_client else []),
                 _PROJECT_KEY,
                 SHOTGUN_JIRA_ID_FIELD,
                 SHOTGUN_SYNC_IN_JIRA_FIELD,
