@@ -1,0 +1,48 @@
+# Everything runs in a virtual environment of its own, .venv, made on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo sandbox test check docs format clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+$(VENV)/.run: setup.py requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+install: $(VENV)/.run  ## install the bridge into .venv
+
+demo: $(VENV)/.run  ## both sites and the bridge on this machine, with a story (ARGS=--exit to stop after it)
+	$(BIN)/sg-jira demo $(ARGS)
+
+sandbox: $(VENV)/.run  ## serve both sites, to develop handlers against
+	$(BIN)/sg-jira sandbox $(ARGS)
+
+test: $(VENV)/.dev  ## run all tests
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(VENV)/.dev  ## ruff, mypy and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## build the documentation into docs/_build
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build
+	@echo "Open docs/_build/index.html"
+
+format: $(VENV)/.dev  ## let ruff format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove the virtual environment and everything that was built
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache *.egg-info
