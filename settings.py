@@ -89,7 +89,7 @@ SYNC = {
             "sync_jira_worklog_deletion": True,
         },
     },
-    # Logs every event and syncs nothing: to try out webhooks.
+    # An example to begin a syncer of your own with.
     "test": {
         "syncer": "example_sync.ExampleSync",
         "settings": {"log_level": logging.DEBUG},

@@ -15,9 +15,11 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.errors import MaxSizeExceeded
+from cheroot.server import ChunkedRFile, HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
-from cheroot.wsgi import Server
+from cheroot.wsgi import Gateway_10, Server
+from werkzeug.exceptions import RequestEntityTooLarge
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -74,10 +76,10 @@ class StrictRequest(HTTPRequest):
         return True
 
     def respond(self) -> None:
-        """Answers; what is left of a chunked body would be taken for the next request."""
-        super().respond()
-        if self.chunked_read and not self.rfile.closed:
+        """Answers; what may be left of a chunked body must not be taken for the next request."""
+        if self.chunked_read:
             self.close_connection = True
+        super().respond()
 
     def simple_response(self, status: str, msg: str = "") -> None:
         """Answers without the application."""
@@ -98,6 +100,31 @@ class StrictRequest(HTTPRequest):
 
 #: cheroot's statuses for what is the sender's fault all the same.
 _STATUS_INSTEAD: Final = {"501": "400 Unknown Transfer-Encoding", "505": "400 Unknown HTTP version"}
+
+
+class BoundedChunks(ChunkedRFile):
+    """Reads a chunked body. cheroot reads a chunk as a whole, however large it says it is."""
+
+    def read(self, size: int | None = None) -> bytes:
+        """Reads up to `size` bytes. Raises `RequestEntityTooLarge` before reading too much."""
+        try:
+            return bytes(super().read(size))
+        except (MaxSizeExceeded, OSError) as error:
+            if error.args[:1] == ("Request Entity Too Large",):
+                raise RequestEntityTooLarge from error
+            raise
+
+
+class Gateway(Gateway_10):
+    """Puts the bounded reader into the environment of the application."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # its stub says None
+        if self.req.chunked_read:
+            # What frames the chunks counts too; the application keeps the exact limit.
+            most = 2 * self.req.server.max_body_bytes + MAX_HEADER_BYTES
+            self.req.rfile = BoundedChunks(self.req.conn.rfile, most)
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        return environ
 
 
 class Connection(HTTPConnection):
@@ -133,6 +160,7 @@ class HTTPServer(Server):
     Parameters:
         app: the application.
         host, port: where to listen; port 0 is a free one.
+        max_body_bytes: the application's limit.
         tls: key file and certificate file, PEM.
 
     Raises:
@@ -143,7 +171,12 @@ class HTTPServer(Server):
     max_request_header_size = MAX_HEADER_BYTES
 
     def __init__(
-        self, app: WSGIApplication, host: str, port: int, tls: tuple[str, str] | None = None
+        self,
+        app: WSGIApplication,
+        host: str,
+        port: int,
+        max_body_bytes: int,
+        tls: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(
             (host, port),
@@ -154,6 +187,8 @@ class HTTPServer(Server):
             timeout=PATIENCE,
             shutdown_timeout=GRACE,
         )
+        self.gateway = Gateway
+        self.max_body_bytes = max_body_bytes
         self._host = host
         if tls is not None:
             check_tls(*tls)

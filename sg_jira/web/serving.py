@@ -92,7 +92,9 @@ def create_server(
         max_body_bytes=service.max_body_bytes,
     )
     tls = (keyfile, certfile) if keyfile and certfile else None
-    server = BridgeServer(HTTPServer(app, str(address), port, tls), connection)
+    server = BridgeServer(
+        HTTPServer(app, str(address), port, service.max_body_bytes, tls), connection
+    )
     if not address.is_loopback:
         logger.warning("Listening on %s. %s", address, NOT_AUTHENTICATED)
     return server

@@ -43,7 +43,7 @@ def settings(shipped, monkeypatch):
 
 
 def test_without_any_variable_all_that_is_missing_is_listed(shipped):
-    with pytest.raises(ValueError, match="settings.py") as caught:
+    with pytest.raises(ValueError, match=r"settings\.py") as caught:
         read_settings(shipped)
 
     assert "SHOTGUN lacks a value for site, script_name, script_key" in str(caught.value)

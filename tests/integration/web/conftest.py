@@ -1,0 +1,120 @@
+"""A running web service whose events end in an acceptor of the test, and ways to talk to it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+from sg_jira.events import SyncEvent
+from sg_jira.web import create_app
+from sg_jira.web.acceptance import Accepted, Fate
+from sg_jira.web.connection import Readiness
+from sg_jira.web.http import HTTPServer
+
+TLS = Path(__file__).parents[2] / "data" / "tls"
+#: Bodies above this are refused by the service of these tests.
+LIMIT = 20_000
+
+
+@dataclass
+class Inbox:
+    """Keeps the events it takes; `fate` decides what it says of them."""
+
+    events: list[SyncEvent] = field(default_factory=list)
+    fate: Callable[[SyncEvent], Accepted] = lambda event: Accepted(event.id, Fate.SYNCED)
+
+    def accept(self, event: SyncEvent) -> Accepted:
+        self.events.append(event)
+        return self.fate(event)
+
+
+@dataclass
+class Service:
+    """The service as a test sees it."""
+
+    url: str
+    port: int
+    inbox: Inbox
+    readiness: Readiness = field(default_factory=lambda: Readiness(ready=True, connected=True))
+    resets: int = 0
+    on_reset: Callable[[], None] = lambda: None
+
+    def reset(self) -> None:
+        self.resets += 1
+        self.on_reset()
+
+    def get(self, path: str, **options) -> requests.Response:
+        return requests.get(self.url + path, timeout=10, allow_redirects=False, **options)
+
+    def post(self, path: str, **options) -> requests.Response:
+        return requests.post(self.url + path, timeout=10, allow_redirects=False, **options)
+
+    def raw(self, request: bytes) -> bytes:
+        """Sends bytes as they are and reads until the service closes the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as client:
+            client.sendall(request)
+            answer = b""
+            while chunk := client.recv(65536):
+                answer += chunk
+            return answer
+
+
+@contextmanager
+def served(http: HTTPServer):
+    """Runs an HTTP server in a thread."""
+    http.shutdown_timeout = 2
+    http.prepare()
+    thread = threading.Thread(target=http.serve, daemon=True)
+    thread.start()
+    try:
+        yield http
+    finally:
+        http.stop()
+        thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def running_service():
+    service = Service("", 0, Inbox())
+    app = create_app(
+        service.inbox,
+        settings_names=["default", "Größe 10%", "a/b", "été"],
+        readiness=lambda: service.readiness,
+        reset=service.reset,
+        max_body_bytes=LIMIT,
+    )
+    with served(HTTPServer(app, "127.0.0.1", 0, LIMIT)) as http:
+        service.url, service.port = http.url, http.bind_addr[1]
+        yield service
+
+
+@pytest.fixture
+def service(running_service):
+    """The service as if it had just been started."""
+    running_service.inbox.events.clear()
+    running_service.inbox.fate = lambda event: Accepted(event.id, Fate.SYNCED)
+    running_service.readiness = Readiness(ready=True, connected=True)
+    running_service.resets = 0
+    running_service.on_reset = lambda: None
+    return running_service
+
+
+@pytest.fixture
+def wait_until():
+    """Waits for a condition, at most 20 seconds."""
+
+    def _wait(condition: Callable[[], bool], what: str) -> None:
+        pause, deadline = threading.Event(), time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline, f"waited in vain until {what}"
+            pause.wait(0.02)
+
+    return _wait
