@@ -166,6 +166,5 @@ class ShotgunDouble(mockgun.Shotgun):  # type: ignore[misc]
         for _, operator, value in filters:
             if operator not in FILTER_OPERATORS or (operator == "is_not" and value is not None):
                 raise ShotgunError(f"The double knows no filter {operator} {value!r}")
-        self._validate_entity_fields(entity_type, fields)
         found = super().find(entity_type, copy.deepcopy(filters), fields, **options)
         return cast(list[Entity], copy.deepcopy(found))
