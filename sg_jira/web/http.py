@@ -201,6 +201,16 @@ class HTTPServer(Server):
         scheme = "https" if self.ssl_adapter else "http"
         return f"{scheme}://{self._host}:{self.bind_addr[1]}"
 
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """Binds the socket; one that cannot be bound is closed, which cheroot leaves to chance."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Hands cheroot's messages to our log."""
         logger.log(level, "%s", msg, exc_info=traceback)

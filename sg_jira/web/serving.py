@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import logging.config
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -30,7 +31,11 @@ class BridgeServer:
     def __init__(self, http: HTTPServer, connection: BridgeConnection) -> None:
         self._http = http
         self._connection = connection
-        http.prepare()
+        try:
+            http.prepare()
+        except OSError as error:
+            host, port = http.bind_addr
+            raise OSError(f"Cannot listen on {host}:{port}: {_system_reason(error)}.") from error
 
     @property
     def url(self) -> str:
@@ -122,6 +127,12 @@ def run_server(
         server.serve_forever()
     except KeyboardInterrupt:
         announce("Stopped.")
+
+
+def _system_reason(error: OSError) -> str:
+    """What the system said, without the server's words around it."""
+    found = re.search(r"\[Errno -?\d+\] ([^)\]]+)", str(error))
+    return found.group(1) if found else str(error)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
