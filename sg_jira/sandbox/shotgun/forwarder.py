@@ -80,6 +80,11 @@ class Forwarder:
         """Whether everything in the log was posted or given up, and nothing is on its way."""
         return self._position >= self._site.last_event_id
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop, or was stopped."""
+        return self._stopping.is_set()
+
     def start(self) -> None:
         """Follows the event log from its current end."""
         self._stopping.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Any, Final
 
 
@@ -31,6 +31,8 @@ def _shift(moment: datetime, count: int, unit: str) -> datetime:
         return moment + count * _STEPS[unit]
     months = moment.year * 12 + moment.month - 1 + count * _MONTHS[unit]
     year, month = divmod(months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError(year)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
 

@@ -206,7 +206,7 @@ def test_a_batch_with_one_wrong_request_does_nothing(site, sg, project, task, as
     requests[0]["data"] |= {"project": project, "sg_jira_key": "K-1", "entity": asset}
     requests.insert(1, {"request_type": "delete", "entity_type": "Task", "entity_id": task["id"]})
 
-    with pytest.raises(Fault, match="request 2: .*does not exist"):
+    with pytest.raises(Fault, match=r"request 2: .*does not exist"):
         sg.batch(requests)
 
     assert [one["id"] for one in site.records("Task")] == [task["id"]]

@@ -68,9 +68,12 @@ def test_a_session_token_stands_for_the_person(connect, jane, project):
 
     client = connect(session_token=token)
 
-    assert client.create("Asset", {"code": "A", "project": project}, ["created_by"])["created_by"][
-        "id"
-    ] == (jane["id"])
+    assert (
+        client.create("Asset", {"code": "A", "project": project}, ["created_by"])["created_by"][
+            "id"
+        ]
+        == (jane["id"])
+    )
 
 
 def test_an_unknown_session_token_is_an_authentication_fault(connect):
