@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -38,11 +39,12 @@ class SiteServer:
         self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0, threads: int = 24
     ) -> None:
         self._host = host
+        self._address = f"{host}:{port}"
         self._server = Server((host, port), app, numthreads=threads, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
         # How often it looks up while nothing happens, and so how long stopping may take.
-        self._server.expiration_interval = 0.05
+        self._server.expiration_interval = 0.02
         # A cut connection is wanted here, so cheroot need not print it to stderr.
         self._server.error_log = lambda *_, **__: None  # type: ignore[method-assign]
         self._thread: threading.Thread | None = None
@@ -54,7 +56,10 @@ class SiteServer:
 
     def start(self) -> None:
         """Binds the port and serves until `stop`. Raises `OSError` when the port is taken."""
-        self._server.prepare()
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise OSError(f"Cannot listen on {self._address}: {_system_reason(error)}.") from error
         self._thread = threading.Thread(
             target=self._server.serve, name=f"sandbox {self.url}", daemon=True
         )
@@ -67,6 +72,12 @@ class SiteServer:
         self._server.stop()
         self._thread.join(timeout=5)
         self._thread = None
+
+
+def _system_reason(error: OSError) -> str:
+    """What the system said, without the server's words around it."""
+    found = re.search(r"\[Errno -?\d+\] ([^)\]]+)", str(error))
+    return found.group(1) if found else str(error)
 
 
 def cut(connection: socket.socket) -> None:

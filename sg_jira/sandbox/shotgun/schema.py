@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -131,7 +132,7 @@ class EntityType:
     """An entity type: its display name and its fields by name."""
 
     name: str
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, Field]
 
 
 class Schema:
@@ -142,7 +143,9 @@ class Schema:
     """
 
     def __init__(self, bridge_fields: bool = True) -> None:
-        self._types: dict[str, EntityType] = _read_types()
+        self._types = {
+            code: EntityType(one.name, dict(one.fields)) for code, one in _read_types().items()
+        }
         if bridge_fields:
             for one in _bridge_fields():
                 self.put(one)
@@ -202,6 +205,7 @@ class Schema:
         return code
 
 
+@cache
 def _read_types() -> dict[str, EntityType]:
     source = resources.files(__package__).joinpath("schema.json")
     data = json.loads(source.read_text(encoding="utf-8"))

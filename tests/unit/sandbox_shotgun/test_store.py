@@ -9,16 +9,16 @@ from sg_jira.sandbox.shotgun.schema import Schema
 from sg_jira.sandbox.shotgun.store import Store
 
 
-class Doom(Exception):
+class DoomError(Exception):
     """Ends a transaction."""
 
 
 @contextmanager
 def doomed(store):
     """A transaction that fails in the end."""
-    with suppress(Doom), store.transaction():
+    with suppress(DoomError), store.transaction():
         yield
-        raise Doom
+        raise DoomError
 
 
 @pytest.fixture
