@@ -104,31 +104,34 @@ class Forwarder:
         self._thread = None
 
     def _follow(self) -> None:
-        with requests.Session() as session:
-            # A proxy of the environment has no business between two local servers.
-            session.trust_env = False
-            while not self._stopping.is_set():
-                self._site.wait_for_events(self._position, _WAIT_SECONDS, self._stopping.is_set)
-                for event in self._site.events(after=self._position):
-                    if self._stopping.is_set():
-                        return
-                    self._forward(session, event)
-                    # Only now, so that `idle` is never true while an event is on its way.
-                    self._position = event["id"]
+        while not self._stopping.is_set():
+            self._site.wait_for_events(self._position, _WAIT_SECONDS, self._stopping.is_set)
+            for event in self._site.events(after=self._position):
+                if self._stopping.is_set():
+                    return
+                self._forward(event)
+                # Only now, so that `idle` is never true while an event is on its way.
+                self._position = event["id"]
 
-    def _forward(self, session: requests.Session, event: Record) -> None:
+    def _forward(self, event: Record) -> None:
         meta = event["meta"]
         if event["event_type"] not in self._event_types or event["project"] is None:
             return
         url = f"{self._url}/{meta['entity_type']}/{meta['entity_id']}"
         try:
-            response = session.post(
-                url, json=_payload(event), timeout=(_CONNECT_SECONDS, self._timeout)
-            )
+            status = self._post(url, _payload(event))
         except requests.RequestException as error:
             self._deliveries.append(Delivery(event["id"], url, error=str(error)))
         else:
-            self._deliveries.append(Delivery(event["id"], url, response.status_code))
+            self._deliveries.append(Delivery(event["id"], url, status))
+
+    def _post(self, url: str, payload: dict[str, Any]) -> int:
+        """Posts over a connection of its own, as the plug-in does: a kept one may have died."""
+        with requests.Session() as session:
+            # A proxy of the environment has no business between two local servers.
+            session.trust_env = False
+            timeout = (_CONNECT_SECONDS, self._timeout)
+            return session.post(url, json=payload, timeout=timeout).status_code
 
 
 def _payload(event: Record) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Rpc:
 
     def describe(self) -> tuple[str, str]:
         """Names the current request for the call log: `find Task`, and who calls."""
-        method, auth, params = _split(request.get_json(silent=True))
+        method, auth, params = _split(_body())
         name = _ENDPOINTS.get(method, method) or f"{request.method} {request.path}"
         target = params.get("type") if isinstance(params, dict) else None
         with self._parts.store.lock:
@@ -90,8 +90,7 @@ class Rpc:
         return Response(f"{message}\n", status=status, mimetype="text/plain")
 
     def _serve(self) -> Response | tuple[Response, int]:
-        body = request.get_json(silent=True)
-        method, auth, params = _split(body)
+        method, auth, params = _split(_body())
         if not method:
             return jsonify(_fault(ShotgunFault("the body is not a call: no 'method_name'"))), 400
         if method == "info":
@@ -145,6 +144,8 @@ class Rpc:
         return answer
 
     def _find(self, params: Params, retired: bool = False) -> list[Row]:
+        if params.get("additional_filter_presets"):
+            raise ShotgunFault("'additional_filter_presets' are not offered by this site")
         return self._parts.queries.find(
             _text(params, "type"),
             parse_filters(params.get("filters")),
@@ -244,6 +245,14 @@ def _info() -> dict[str, Any]:
 
 def _fault(fault: ShotgunFault) -> dict[str, Any]:
     return {"exception": True, "error_code": fault.code, "message": str(fault)}
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        # Nested deeper than the parser goes, so it is no call either.
+        return None
 
 
 def _split(body: Any) -> tuple[str, Any, Any]:

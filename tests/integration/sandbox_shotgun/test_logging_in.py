@@ -115,6 +115,17 @@ def test_a_body_that_is_no_call_is_refused(site, body):
     assert "method_name" in answer.json()["message"]
 
 
+def test_a_body_nested_beyond_the_parser_is_refused(site):
+    answer = requests.post(
+        f"{site.url}/api3/json",
+        data="[" * 100_000,
+        headers={"content-type": "application/json"},
+        timeout=5,
+    )
+
+    assert answer.status_code == 400
+
+
 def test_a_call_without_credentials_is_an_authentication_fault(site):
     answer = requests.post(f"{site.url}/api3/json", json=NAMELESS, timeout=5)
 

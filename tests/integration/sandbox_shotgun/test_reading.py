@@ -107,6 +107,13 @@ def test_more_records_than_a_page_holds_come_in_several_calls(site, sg, tasks, m
     assert site.controls.calls.count("find Task") == 3
 
 
+def test_presets_of_filters_are_refused(sg, task):
+    presets = [{"preset_name": "LATEST", "latest_by": "ENTITIES_CREATED_AT"}]
+
+    with pytest.raises(Fault, match="not offered"):
+        sg.find("Task", [], additional_filter_presets=presets)
+
+
 def test_records_of_archived_projects_may_be_left_out(sg, task, project):
     sg.update("Project", project["id"], {"archived": True})
 
