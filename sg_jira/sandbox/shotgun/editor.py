@@ -53,12 +53,7 @@ class Editor:
         with self._store.transaction():
             fields = self._fields(entity_type)
             given = {name: self._writable(fields, entity_type, name, True) for name in data}
-            today = self._clock().date()
-            name = self._reader.name(author.user) or author.user.type
-            full = complete_creation(entity_type, data, author, name, today)
-            values = {code: field.empty for code, field in fields.items()}
-            values.update(self._stamps(author, fields, ("created", "updated")))
-            values.update(self._parsed(fields, full))
+            values = self._initial_values(author, entity_type, data)
             self._check_mandatory(fields, values)
             for field in fields.values():
                 self._check_unique(field, values.get(field.code), None)
@@ -169,6 +164,19 @@ class Editor:
     def _parsed(self, fields: Mapping[str, Field], data: Mapping[str, Any]) -> dict[str, Any]:
         exists = self._store.is_living
         return {code: parse_value(fields[code], value, exists) for code, value in data.items()}
+
+    def _initial_values(
+        self, author: Author, entity_type: str, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Every field of a new record: what FPTR fills in, and over it what was sent."""
+        fields = self._schema.fields(entity_type)
+        name = self._reader.name(author.user) or author.user.type
+        full = complete_creation(entity_type, data, author, name, self._clock().date())
+        return {
+            **{code: field.empty for code, field in fields.items()},
+            **self._stamps(author, fields, ("created", "updated")),
+            **self._parsed(fields, full),
+        }
 
     def _stamps(
         self, author: Author, fields: Mapping[str, Field], what: tuple[str, ...]
