@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sg_jira import Syncer
-from sg_jira.handlers import SyncHandler
+from sg_jira import Syncer, TaskIssueSyncer
+from sg_jira.handlers import (
+    EnableSyncingHandler,
+    NoteCommentHandler,
+    SyncHandler,
+    TaskIssueHandler,
+)
 
 
 class ProbeHandler(SyncHandler):
@@ -85,8 +90,19 @@ class FailingSyncer(ProbeSyncer):
         super().setup()
 
 
-class BareSyncer(Syncer):
-    """Overrides nothing."""
+class SwappingSyncer(TaskIssueSyncer):
+    """Replaces the shipped handlers by those named in its settings, as studios do."""
 
-
-NOT_A_CLASS = None
+    def __init__(
+        self,
+        enable: type[EnableSyncingHandler] = EnableSyncingHandler,
+        task: type[TaskIssueHandler] = TaskIssueHandler,
+        note: type[NoteCommentHandler] = NoteCommentHandler,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._task_issue_handler = task(self, self._issue_type)
+        self._note_comment_handler = note(self)
+        self._enable_syncing_handler = enable(
+            self, [self._task_issue_handler, self._note_comment_handler]
+        )

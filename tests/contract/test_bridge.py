@@ -6,9 +6,11 @@ import datetime
 import inspect
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import shotgun_api3
 from shotgun_api3.lib import mockgun
 
 from sg_jira import Bridge, JiraSession
@@ -150,6 +152,60 @@ def test_an_unknown_script_user_does_not_stop_the_bridge(
     assert bridge.current_shotgun_user is None
     assert bridge.sync_in_jira("default", "Task", synced_task["id"], event) is True
     assert jira.fields_of(issue_key)["summary"] == "Long fur"
+
+
+def test_an_unknown_script_user_is_told_loudly_at_start(
+    fptr: ShotgunSite, make_bridge: Callable[..., Bridge], caplog: pytest.LogCaptureFixture
+) -> None:
+    for row in fptr.rows["ApiUser"].values():
+        row["firstname"] = "renamed"
+    make_bridge()
+
+    loud = [r.getMessage() for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+    assert [line for line in loud if "sg_jira" in line]
+
+
+def test_threads_share_the_schemas_of_a_bridge(bridge: Bridge, fptr: ShotgunSite) -> None:
+    bridge.shotgun.get_field_schema("Task", "content")
+    fptr.calls.forget()
+
+    assert in_another_thread(lambda: bridge.shotgun.get_field_schema("Task", "content"))
+    assert fptr.calls.count("schema_field_read") == 0
+
+
+def test_bridges_to_two_sites_do_not_share_schemas(
+    bridge: Bridge, make_bridge: Callable[..., Bridge], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_site = ShotgunSite("https://other.shotgrid.test")
+    del other_site.schema["Task"]["sg_colour"]
+    monkeypatch.setattr(shotgun_api3, "Shotgun", other_site.client_class)
+    other = make_bridge()
+
+    assert bridge.shotgun.get_field_schema("Task", "sg_colour")
+    assert other.shotgun.get_field_schema("Task", "sg_colour") is None
+
+
+def test_events_are_processed_in_several_threads_at_once(
+    bridge: Bridge, fptr: ShotgunSite, jira: JiraStore, project: Entity
+) -> None:
+    tasks = [
+        fptr.add("Task", content="old", project=project, sg_sync_in_jira=True) for _ in range(6)
+    ]
+    keys = [jira.add_linked_issue(task) for task in tasks]
+    for task, key in zip(tasks, keys, strict=True):
+        fptr.change(task, sg_jira_key=key)
+
+    def rename(task: Entity) -> Any:
+        event = shotgun_event(task, "content", new_value=f"Task {task['id']}")
+        return bridge.sync_in_jira("default", "Task", task["id"], event)
+
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(rename, tasks))
+
+    assert results == [True] * 6
+    assert [jira.fields_of(key)["summary"] for key in keys] == [
+        f"Task {task['id']}" for task in tasks
+    ]
 
 
 def test_the_own_jira_name_is_what_jira_says(bridge: Bridge, jira: JiraStore) -> None:

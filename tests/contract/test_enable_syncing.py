@@ -19,6 +19,12 @@ FLAG_ON = shotgun_event(TASK, "sg_sync_in_jira", new_value=True)
 
 
 @pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here."""
+    return "cloud"
+
+
+@pytest.fixture
 def enable(make_bridge: Callable[..., Bridge]) -> Any:
     """The handler over three probes."""
     bridge = make_bridge({"probe": {"syncer": "tests.contract.probes.ProbeSyncer"}})

@@ -22,6 +22,12 @@ class StudioHook(JiraHook):
 
 
 @pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here."""
+    return "cloud"
+
+
+@pytest.fixture
 def hook_file(tmp_path: Path) -> Callable[..., Path]:
     """Writes a hook file."""
 

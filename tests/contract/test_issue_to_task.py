@@ -101,7 +101,9 @@ def test_an_empty_changelog_writes_nothing(
 
 
 def test_a_change_of_an_unmapped_field_writes_nothing(sync: Any, fptr: ShotgunSite) -> None:
-    assert sync(text_change("priority", "High")) is False
+    parent = change("IssueParentAssociation", before=("1", "PROJ-8"), after=("2", "PROJ-9"))
+
+    assert sync(text_change("priority", "High"), parent) is False
     assert fptr.writes() == []
 
 
@@ -386,6 +388,34 @@ def test_of_two_tags_with_one_name_both_go(
     assert ids(fptr.record(synced_task)["tags"]) == [other["id"]]
 
 
+def component(before: str | None, after: str | None) -> dict[str, Any]:
+    return change("Component", field_id="components", before=("1", before), after=("2", after))
+
+
+def test_names_with_blanks_are_read_from_the_issues_own_list(
+    sync: Any, mapped: Any, fptr: ShotgunSite, synced_task: Entity, project: Entity
+) -> None:
+    mapped("components", "sg_parts")
+    fur, hair = (fptr.add("Asset", code=name, project=project) for name in ("Fur", "Hair Dynamics"))
+    fptr.change(synced_task, sg_parts=[fur])
+    both = [{"name": "Fur"}, {"name": "Hair Dynamics"}]
+
+    assert sync(component(None, "Hair Dynamics"), components=both) is True
+    assert ids(fptr.record(synced_task)["sg_parts"]) == [fur["id"], hair["id"]]
+
+
+def test_a_name_with_blanks_that_vanished_is_taken_out(
+    sync: Any, mapped: Any, fptr: ShotgunSite, synced_task: Entity, project: Entity
+) -> None:
+    mapped("components", "sg_parts")
+    names = ("Fur", "Hair Dynamics", "Hair", "Dynamics")
+    parts = [fptr.add("Asset", code=name, project=project) for name in names]
+    fptr.change(synced_task, sg_parts=parts)
+
+    assert sync(component("Hair Dynamics", None), components=[{"name": "Fur"}]) is True
+    assert ids(fptr.record(synced_task)["sg_parts"]) == ids([parts[0], *parts[2:]])
+
+
 # Assignee
 
 
@@ -521,6 +551,13 @@ def test_an_issue_whose_assignee_is_empty_by_now_raises_nothing(
     sync: Any, synced_task: Entity, bob: Person
 ) -> None:
     sync(assignee(None, bob), assignee=None)
+
+
+def test_an_error_of_shotgun_reaches_the_caller(sync: Any, fptr: ShotgunSite) -> None:
+    fptr.calls.fail("update", ConnectionResetError("lost"))
+
+    with pytest.raises(ConnectionResetError, match="lost"):
+        sync(text_change("summary", "Long fur"))
 
 
 # The conversion member on its own

@@ -27,6 +27,12 @@ GOOD: dict[str, Any] = {
 }
 
 
+@pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here."""
+    return "cloud"
+
+
 def without(section: str, *keys: str) -> dict[str, Any]:
     kept = {key: value for key, value in GOOD[section].items() if key not in keys}
     return {**GOOD, section: kept}

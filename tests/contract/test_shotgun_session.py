@@ -250,7 +250,8 @@ def test_a_missing_entity_is_none_with_a_warning(
     session: ShotgunSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert session.consolidate_entity({"type": "Task", "id": 404}) is None
-    assert [r for r in caplog.records if r.levelname == "WARNING" and "404" in r.getMessage()]
+    told = [r for r in caplog.records if r.levelname == "WARNING" and "404" in r.getMessage()]
+    assert {record.name for record in told} == {"sg_jira.shotgun_session"}
 
 
 def test_a_retired_entity_is_found_when_asked_for(

@@ -139,6 +139,24 @@ def test_setup_requires_the_fields_the_family_needs(
         bridge.get_syncer("default")
 
 
+@pytest.mark.parametrize(
+    ("entity_type", "field"),
+    [
+        ("Task", "sg_jira_key"),
+        ("Task", "sg_sync_in_jira"),
+        ("Task", "sg_jira_url"),
+        ("Note", "sg_jira_key"),
+    ],
+)
+def test_setup_requires_their_types(
+    fptr: ShotgunSite, bridge: Bridge, entity_type: str, field: str
+) -> None:
+    fptr.schema[entity_type][field]["data_type"]["value"] = "number"
+
+    with pytest.raises(RuntimeError, match=field):
+        bridge.get_syncer("default")
+
+
 @pytest.mark.parametrize("entity_type", ["Task", "Note"])
 def test_setup_requires_unique_keys(fptr: ShotgunSite, bridge: Bridge, entity_type: str) -> None:
     fptr.schema[entity_type]["sg_jira_key"]["unique"]["value"] = False
@@ -298,11 +316,10 @@ def test_an_event_of_the_bridges_own_account_is_rejected(
     assert probe_syncer.first.seen == []
 
 
+@pytest.mark.parametrize("flavour", ["cloud"])
 def test_the_own_account_id_alone_gives_it_away_on_cloud(
     probe_syncer: Any, jira: JiraStore
 ) -> None:
-    if not jira.is_cloud:
-        pytest.skip("Server has no account ids")
     assert not taken(probe_syncer, from_jira(jira, {"accountId": jira.myself["accountId"]}))
 
 

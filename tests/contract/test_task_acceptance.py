@@ -19,6 +19,12 @@ TASK = {"type": "Task", "id": 7}
 
 
 @pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here."""
+    return "cloud"
+
+
+@pytest.fixture
 def handler(syncer: Any) -> Any:
     """The Task handler."""
     return syncer._task_issue_handler

@@ -48,9 +48,8 @@ def test_the_id_alone_is_enough(handler: Any, ann: Person) -> None:
     assert handler.get_sg_user(ann.id)["id"] == ann.fptr["id"]
 
 
+@pytest.mark.parametrize("flavour", ["cloud"])
 def test_an_account_id_costs_no_call_to_jira(handler: Any, jira: JiraStore, ann: Person) -> None:
-    if not jira.is_cloud:
-        pytest.skip("Server has no account ids")
     handler.get_sg_user(ann.id)
 
     assert jira.calls.count("user") == 0
@@ -86,20 +85,18 @@ def test_server_goes_by_mail_and_cloud_by_account_id(
     assert handler.get_sg_user(ann.id, ann.jira)["id"] == ann.fptr["id"]
 
 
+@pytest.mark.parametrize("flavour", ["server"])
 def test_a_server_user_without_a_visible_mail_is_unknown(
     handler: Any, jira: JiraStore, ann: Person
 ) -> None:
-    if jira.is_cloud:
-        pytest.skip("Cloud does not go by mail")
     jira.hide_mails()
 
     assert handler.get_sg_user(ann.id, ann.jira) is None
     assert handler.get_sg_user(ann.id) is None
 
 
+@pytest.mark.parametrize("flavour", ["server"])
 def test_on_server_nothing_to_go_by_is_a_runtime_error(handler: Any, jira: JiraStore) -> None:
-    if jira.is_cloud:
-        pytest.skip("only Server")
     with pytest.raises(RuntimeError):
         handler.get_sg_user(None)
 

@@ -271,7 +271,9 @@ class JiraStore:
 
     @staticmethod
     def _stored_estimate(value: Any) -> Raw:
-        match = re.fullmatch(r"(\d+) ?m", (value or {}).get("originalEstimate") or "")
+        if value is None:
+            return {}
+        match = re.fullmatch(r"(\d+) ?m", value.get("originalEstimate") or "")
         if not match:
             raise refused(400, f"timetracking: no estimate: {value!r}")
         return {**value, "originalEstimateSeconds": int(match[1]) * 60}

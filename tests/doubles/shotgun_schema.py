@@ -64,6 +64,7 @@ ENTITY_TYPES: SCHEMA = {
         "task_assignees": _entities("HumanUser", "Group"),
         "sg_supervisor": _entity("HumanUser"),
         "tags": _entities("Tag"),
+        "sg_parts": _entities("Asset", "Tag"),
         "created_by": _entity(*PEOPLE, editable=False),
         "due_date": field("date"),
         "est_in_mins": field("duration"),
