@@ -43,10 +43,17 @@ class BridgeServer:
         return self._http.url
 
     def serve_forever(self) -> None:
-        """Connects to the sites in the background and serves until `stop` or an interrupt."""
+        """Connects to the sites in the background and serves until `stop` or an interrupt.
+
+        The server has a thread of its own: an interrupt hits the main thread wherever it is, and
+        inside the server's queue it could leave a worker waiting for ever.
+        """
         self._connection.start()
+        serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
+        serving.start()
         try:
-            self._http.serve()
+            while serving.is_alive():
+                serving.join(timeout=1)  # on Windows, Ctrl-C is noticed between two waits only
         finally:
             self.stop()
 

@@ -34,8 +34,8 @@ def post_json(service, body: bytes, path="/sg2jira/default/Task/1"):
         (b"true", "true or false and no object"),
         (b"null", "null and no object"),
         (b'{"a":' * 250 + b"1" + b"}" * 250, "nested deeper"),
-        (b"[" * 15_000, "nested deeper"),
-        (b'{"a":' * 4_000, "nested deeper"),
+        (b'{"a":' + b"[" * 9_000 + b"]" * 9_000 + b"}", "nested deeper"),
+        (b'{"a":' * 3_000 + b"1" + b"}" * 3_000, "nested deeper"),
     ],
 )
 def test_a_body_that_is_no_event_is_400(service, body, said):
