@@ -102,32 +102,40 @@ def search_user(
         )
         return found or []
 
+    # Jira lists everybody when the search text is empty, which the client does not allow.
     def list_from(start: int) -> Sequence[User]:
-        if not is_clients_own(session, "search_assignable_users_for_issues"):
-            return search("", **({"startAt": start} if start else {}))
-        # Jira lists everybody when it gets no search text, which the client does not allow.
-        given = {name: key for name, key in where.items() if key}
+        given = {term: "", **{name: key for name, key in where.items() if key}}
         path = "user/assignable/search"
         page: Sequence[User] = session._fetch_pages(User, None, path, start, LISTED, given)
         return page
+
+    def search_from(start: int) -> Sequence[User]:
+        return search("", **({"startAt": start} if start else {}))
 
     hits = search(email)
     choice = choose(hits, email)
     if choice.doubt:
         logger.warning("Looking for %s in %s: %s", email, issue_key or project_key, choice.doubt)
         return choice.user
-    user = choice.user or find_in_listing(list_everybody(list_from), email)
+    user = choice.user
+    if user is None:
+        is_clients = is_clients_own(session, "search_assignable_users_for_issues")
+        everybody = list_everybody(list_from, LISTED) if is_clients else list_everybody(search_from)
+        user = next((one for one in everybody if _email(one) == email.casefold()), None)
     if user is None:
         logger.warning("No Jira user with the e-mail %s in %s", email, issue_key or project_key)
     return user
 
 
-def list_everybody(read_page: Callable[[int], Sequence[User]]) -> Iterator[User]:
+def list_everybody(
+    read_page: Callable[[int], Sequence[User]], whole_page: int = 1
+) -> Iterator[User]:
     """All users of a listing, page by page.
 
     Parameters:
         read_page: gives the users from this position on. A page without anybody new ends the
             listing, so one that ignores the position does no harm.
+        whole_page: a page with fewer users is the last.
     """
     seen: set[frozenset[tuple[str, str]]] = set()
     start = 0
@@ -138,12 +146,9 @@ def list_everybody(read_page: Callable[[int], Sequence[User]]) -> Iterator[User]
             return
         yield from fresh
         seen.update(frozenset(identities(user).items()) for user in fresh)
+        if len(page) < whole_page:
+            return
         start += len(page)
-
-
-def find_in_listing(users: Iterator[User], email: str) -> User | None:
-    """The first user who shows this e-mail, without regard to case."""
-    return next((user for user in users if _email(user) == email.casefold()), None)
 
 
 def _email(user: UserLike) -> str | None:
