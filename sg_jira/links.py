@@ -8,12 +8,13 @@ of creating a second counterpart.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Protocol
+
+from sg_jira.turns import Turns
 
 
 @dataclass
@@ -53,50 +54,31 @@ class Links(Protocol):
         """
 
 
-@dataclass
-class _Slot:
-    """The lock of one record, counted so that it can go when nobody needs it."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    users: int = 0
-
-
 class InMemoryLinks:
     """Links for a Bridge that is used as a plain library: kept for the life of the process."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._slots: dict[str, _Slot] = {}
+        self._turns = Turns()
         self._open: dict[str, Creation] = {}
 
     @contextmanager
     def creating(self, subject: str) -> Iterator[Creation]:
         """See `Links.creating`."""
-        with self._guard:
-            slot = self._slots.setdefault(subject, _Slot())
-            waited = slot.users > 0
-            slot.users += 1
-        try:
-            with slot.lock:
-                earlier = self._open.get(subject)
-                creation = Creation(
-                    subject,
-                    waited=waited,
-                    unfinished_since=None if earlier is None else earlier.unfinished_since,
-                    attempted=earlier is not None,
-                    made=None if earlier is None else earlier.made,
-                )
-                began = datetime.now(timezone.utc)
-                try:
-                    yield creation
-                finally:
-                    if creation.attempted and not creation.finished:
-                        creation.unfinished_since = creation.unfinished_since or began
-                        self._open[subject] = creation
-                    else:
-                        self._open.pop(subject, None)
-        finally:
-            with self._guard:
-                slot.users -= 1
-                if slot.users == 0:
-                    del self._slots[subject]
+        with self._turns.turn(subject) as waited:
+            earlier = self._open.get(subject)
+            creation = Creation(
+                subject,
+                waited=waited,
+                unfinished_since=None if earlier is None else earlier.unfinished_since,
+                attempted=earlier is not None,
+                made=None if earlier is None else earlier.made,
+            )
+            began = datetime.now(timezone.utc)
+            try:
+                yield creation
+            finally:
+                if creation.attempted and not creation.finished:
+                    creation.unfinished_since = creation.unfinished_since or began
+                    self._open[subject] = creation
+                else:
+                    self._open.pop(subject, None)
