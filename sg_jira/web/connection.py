@@ -85,8 +85,16 @@ class BridgeConnection:
         self._thread.start()
 
     def stop(self) -> None:
-        """Gives up connecting. Does not wait for an attempt that hangs in a call to a site."""
+        """Gives up connecting, and the connections that were made.
+
+        Does not wait for an attempt that hangs in a call to a site.
+        """
+        if self._stopping.is_set():
+            return
         self._stopping.set()
+        close = getattr(self._bridge, "close", None)  # bridges of studios may lack it
+        if close is not None:
+            close()
 
     def bridge(self) -> SyncingBridge:
         """The connected bridge. Raises `NotReady` while there is none."""

@@ -59,8 +59,8 @@ class BridgeServer:
 
     def stop(self) -> None:
         """Takes no more requests, lets those at work finish for a while, frees the port."""
-        self._connection.stop()
         self._http.stop()
+        self._connection.stop()
 
 
 def create_server(

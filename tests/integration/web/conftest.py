@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from sg_jira.web.acceptance import Accepted, Fate
 from sg_jira.web.connection import Readiness
 from sg_jira.web.http import HTTPServer
 
-TLS = Path(__file__).parents[2] / "data" / "tls"
+ROOT = Path(__file__).parents[3]
+TLS = ROOT / "tests" / "data" / "tls"
+sys.path.insert(0, str(ROOT))  # webapp.py is a script beside the package
 #: Bodies above this are refused by the service of these tests.
 LIMIT = 20_000
 

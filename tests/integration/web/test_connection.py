@@ -162,6 +162,16 @@ def test_stopping_ends_the_attempts(connect, wait_until):
     )
 
 
+def test_stopping_closes_what_the_bridge_has_open(connect, wait_until):
+    bridge, closed = StudioBridge(), []
+    bridge.close = lambda: closed.append(True)
+    connection = connect(Attempts(bridge))
+    wait_until(lambda: connection.readiness().ready, "the bridge is connected")
+    connection.stop()
+
+    assert closed
+
+
 def test_a_reset_without_a_bridge_has_nothing_to_forget(connect):
     connect(Attempts(StudioBridge()), start=False).reset()
 

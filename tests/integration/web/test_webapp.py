@@ -10,22 +10,19 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+import webapp
 from sg_jira.cli import COMMANDS
 from sg_jira.cli import main as sg_jira_main
 from sg_jira.cli.serve import serve
-from tests.integration.web.conftest import TLS
+from tests.integration.web.conftest import ROOT, TLS
 
-ROOT = Path(__file__).parents[3]
 KEY, CERT = str(TLS / "key.pem"), str(TLS / "cert.pem")
 
-sys.path.insert(0, str(ROOT))
-import webapp  # noqa: E402  # a script beside the package
 
 SETTINGS = """
 SHOTGUN = {{"site": "{away}", "script_name": "bridge", "script_key": "k-e-y"}}
