@@ -35,7 +35,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def _running(flavour: Flavour, clock: Clock) -> Iterator[JiraSite]:
+def running(flavour: Flavour, clock: Clock) -> Iterator[JiraSite]:
     site = JiraSite(flavour, clock=clock)
     site.add_person("Ann Lee", "ann@studio.test")
     site.add_person("The Bridge", "bridge@studio.test", login="sync.bot")
@@ -47,17 +47,17 @@ def _running(flavour: Flavour, clock: Clock) -> Iterator[JiraSite]:
 
 @pytest.fixture(params=list(Flavour), ids=lambda flavour: flavour.value)
 def site(request: pytest.FixtureRequest, clock: Clock) -> Iterator[JiraSite]:
-    yield from _running(request.param, clock)
+    yield from running(request.param, clock)
 
 
 @pytest.fixture
 def cloud(clock: Clock) -> Iterator[JiraSite]:
-    yield from _running(Flavour.CLOUD, clock)
+    yield from running(Flavour.CLOUD, clock)
 
 
 @pytest.fixture
 def datacenter(clock: Clock) -> Iterator[JiraSite]:
-    yield from _running(Flavour.DATA_CENTER, clock)
+    yield from running(Flavour.DATA_CENTER, clock)
 
 
 def person(site: JiraSite, email: str) -> Person:

@@ -30,7 +30,9 @@ def test_site_can_be_made_without_bridge_fields() -> None:
         JiraSite(bridge_fields=False).field("Shotgun ID")
 
 
-def test_removed_field_is_gone_with_its_values(site: JiraSite, client: jira.JIRA, task: str) -> None:
+def test_removed_field_is_gone_with_its_values(
+    site: JiraSite, client: jira.JIRA, task: str
+) -> None:
     field = site.field("Shotgun ID").id
     client.issue(task).update(fields={field: "12"})
 

@@ -135,5 +135,5 @@ def test_body_that_is_no_object_is_refused(site: JiraSite) -> None:
 
 
 def test_second_person_with_the_same_mail_is_refused(site: JiraSite) -> None:
-    with pytest.raises(ValueError, match="ann@studio.test"):
+    with pytest.raises(ValueError, match="already a person"):
         site.add_person("Ann Too", "ann@studio.test")
