@@ -1,21 +1,30 @@
-"""The hook: a studio's own class, from a file of its own, that every syncer gets an instance of."""
+"""The hook: values and texts of the generic family, for a studio to override in a file of its own.
+
+Every method can be overridden. The plain conversions behind them are tables in `conversions`.
+"""
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import re
-import sys
-import uuid
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import jira.resources
+
+from sg_jira.constants import SHOTGUN_JIRA_ACCOUNT_FIELD
+from sg_jira.conversions import generic_to_fptr, generic_to_jira, moments, remark_texts, to_jira
+from sg_jira.conversions.kinds import Kind
+from sg_jira.errors import InvalidJiraValue
+from sg_jira.hook_file import load_class
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
     from sg_jira.jira_session import JiraSession
     from sg_jira.shotgun_session import ShotgunSession
 
-_logger = logging.getLogger(__name__)
+Entity = dict[str, Any]
 
 
 class JiraHook:
@@ -29,6 +38,17 @@ class JiraHook:
     #: Matches the two known shapes of Jira Cloud account ids, and not ordinary user names.
     ACCOUNT_ID_RE = re.compile(r"^[0-9a-f:-]{20}")
 
+    #: Subject, name of the author, content of a Note.
+    COMMENT_BODY_TEMPLATE = remark_texts.COMMENT_BODY_TEMPLATE
+    #: What Jira Cloud's editor makes of it; groups: subject, author, content.
+    JIRA_COMMENT_REGEX = remark_texts.JIRA_COMMENT_REGEX
+    #: Name of the author, description of a TimeLog.
+    WORKLOG_BODY_TEMPLATE = remark_texts.WORKLOG_BODY_TEMPLATE
+    #: Groups: author, description.
+    JIRA_WORKLOG_REGEX = remark_texts.JIRA_WORKLOG_REGEX
+    SG_DATE_FORMAT = moments.SG_DATE_FORMAT
+    JIRA_DATE_FORMAT = moments.JIRA_DATE_FORMAT
+
     def __init__(self, bridge: Bridge, logger: logging.Logger) -> None:
         self._bridge = bridge
         self._logger = logger
@@ -41,52 +61,304 @@ class JiraHook:
     def _jira(self) -> JiraSession:
         return self._bridge.jira
 
+    # ------------------------------------------------------------------ FPTR -> Jira
+
+    def get_jira_value_from_sg_value(
+        self,
+        sg_value: Any,
+        jira_entity: Any,
+        jira_field: str,
+        jira_field_properties: Mapping[str, Any] | None,
+        skip_array_check: bool = False,
+    ) -> Any:
+        """The Jira form of one FPTR value.
+
+        Parameters:
+            sg_value: a plain value or an entity.
+            jira_entity: the Issue or Worklog to write to. An Issue that is being created has no
+                key yet, but its project and issue type.
+            jira_field: id of the Jira field.
+            jira_field_properties: its edit metadata (create metadata at creation); `None` for
+                worklogs.
+            skip_array_check: the value is one of several of a list, and stays as it is.
+
+        Returns:
+            JSON ready for Jira, a list for a field that holds several; `None` for no value.
+
+        Raises:
+            InvalidShotgunValue: the value has no Jira form.
+        """
+        if isinstance(jira_entity, jira.resources.Worklog):
+            return self._worklog_value(sg_value, jira_field)
+        properties = jira_field_properties or {}
+        schema_type = (properties.get("schema") or {}).get("type", "")
+        value = self._single_value(sg_value, jira_entity, jira_field, properties, schema_type)
+        value = to_jira.raw(value)
+        if schema_type == "array" and not skip_array_check:
+            value = [] if value in (None, "", []) else [value]
+        try:
+            return self._jira.sanitize_jira_update_value(value, properties)
+        except UserWarning as warning:
+            self._logger.warning("Jira field %s is not written: %s", jira_field, warning)
+            return None
+
+    def _worklog_value(self, sg_value: Any, jira_field: str) -> Any:
+        if jira_field == "timeSpentSeconds":
+            return generic_to_jira.worklog_seconds(sg_value)
+        if jira_field == "started":
+            return self.format_jira_date(sg_value) if sg_value else None
+        return sg_value
+
+    def _single_value(
+        self,
+        sg_value: Any,
+        jira_entity: Any,
+        jira_field: str,
+        properties: Mapping[str, Any],
+        schema_type: str,
+    ) -> Any:
+        value = sg_value
+        if generic_to_jira.is_empty(value):
+            value = self.get_jira_default_value(schema_type)
+            if not isinstance(value, int):  # an estimate of no time still has a form
+                return value
+        if generic_to_jira.is_entity(value):
+            value = self._shotgun.consolidate_entity(value)
+            if value is None:
+                return None
+        kind = generic_to_jira.element_kind(jira_field, properties)
+        if kind is Kind.USER and not properties.get("allowedValues"):
+            return self._jira_user(value, jira_entity)
+        converted = generic_to_jira.convert(value, jira_field, properties)
+        if converted is None and not isinstance(sg_value, bool):
+            self._logger.warning("Jira field %s does not allow %r.", jira_field, sg_value)
+        return converted
+
+    def _jira_user(self, person: Any, jira_issue: Any) -> jira.resources.User | None:
+        email = person.get("email") if isinstance(person, dict) else person
+        if not email:
+            self._logger.warning(
+                "%s has no e-mail address in FPTR, by which to find the Jira user.", person
+            )
+            return None
+        return self._jira.find_jira_assignee_for_issue(email, jira_issue.fields.project, jira_issue)
+
+    def get_jira_value_from_sg_list(
+        self,
+        sg_value: list[Any],
+        jira_entity: Any,
+        jira_field: str,
+        jira_field_properties: Mapping[str, Any] | None,
+    ) -> Any:
+        """The Jira form of an FPTR value that is a list.
+
+        Returns:
+            All elements that have a Jira form, for a field that holds several; else the first
+            one that has.
+
+        Raises:
+            InvalidShotgunValue: an element has no Jira form.
+        """
+        arguments = (jira_entity, jira_field, jira_field_properties)
+        schema = (jira_field_properties or {}).get("schema") or {}
+        if schema.get("type") == "array":
+            values = [
+                self.get_jira_value_from_sg_value(element, *arguments, True) for element in sg_value
+            ]
+            return [value for value in values if value is not None]
+        for element in sg_value:
+            value = self.get_jira_value_from_sg_value(element, *arguments)
+            if value is not None:
+                return value
+        if sg_value:
+            return None
+        return self.get_jira_value_from_sg_value(None, *arguments)
+
+    @staticmethod
+    def get_jira_default_value(jira_field_type: str) -> Any:
+        """What an empty FPTR value is, for a Jira field of this schema type."""
+        return {"string": "", "timetracking": 0}.get(jira_field_type)
+
+    # ------------------------------------------------------------------ Jira -> FPTR
+
+    def get_sg_value_from_jira_value(
+        self,
+        jira_value: Any,
+        jira_entity: Any,
+        sg_project: Entity,
+        sg_field_properties: Mapping[str, Any],
+    ) -> Any:
+        """The FPTR value for the value of a Jira field.
+
+        Parameters:
+            jira_value: a resource of the client, a string, a number, or a list of them.
+            jira_entity: the Issue or Worklog it belongs to.
+            sg_project: where records are looked for by name.
+            sg_field_properties: the FPTR field's schema.
+
+        Raises:
+            InvalidJiraValue: the value has no FPTR form.
+            ValueError: fields of this data type cannot be set from Jira.
+        """
+        target = generic_to_fptr.Target.of(sg_field_properties)
+        if target.data_type in ("entity", "multi_entity"):
+            return self._linked_records(jira_value, sg_project, sg_field_properties)
+        if isinstance(jira_entity, jira.resources.Worklog):
+            if target.data_type == "date":
+                return self._day_of_worklog(jira_value, jira_entity)
+            if target.data_type in ("duration", "number") and jira_value:
+                return int(jira_value) // 60
+        return generic_to_fptr.convert(jira_value, target)
+
+    def _day_of_worklog(self, started: str | None, worklog: jira.resources.Worklog) -> str | None:
+        """A midnight stands for a day only where we wrote it; a person's clock may show one too."""
+        if not started:
+            return None
+        author = getattr(worklog, "author", None)
+        moment = moments.parse_moment(started)
+        if moment and author is not None and not self._jira.is_own_user(author):
+            started = moments.wall_clock(moment)
+        return self.format_sg_date(started)
+
+    def _linked_records(
+        self, jira_value: Any, sg_project: Entity, sg_field_properties: Mapping[str, Any]
+    ) -> Any:
+        is_single = sg_field_properties["data_type"]["value"] == "entity"
+        valid_types = (sg_field_properties["properties"].get("valid_types") or {}).get("value")
+        found: list[Entity] = []
+        values = jira_value if isinstance(jira_value, list) else [jira_value]
+        for value in values:
+            if generic_to_fptr.is_empty(value):
+                continue
+            if isinstance(value, jira.resources.User):
+                record = self.get_sg_user_from_jira_user(value)
+            else:
+                name = generic_to_fptr.text_of(value)
+                record = self._shotgun.match_entity_by_name(name, valid_types or [], sg_project)
+            if record is None:
+                self._logger.warning("FPTR has nothing for %r of Jira.", str(value))
+            else:
+                found.append(record)
+        if is_single:
+            return found[0] if found else None
+        return found
+
+    def get_sg_user_from_jira_user(self, jira_user: Any) -> Entity | None:
+        """The FPTR HumanUser of a Jira user: by account id on Cloud, else by e-mail.
+
+        Returns:
+            An entity with `id`, `type`, `email` and `name`, or `None` when nobody matches.
+        """
+        if self._jira.is_jira_cloud:
+            field, identity = SHOTGUN_JIRA_ACCOUNT_FIELD, "accountId"
+        else:
+            field, identity = "email", "emailAddress"
+        value = getattr(jira_user, identity, None)
+        if not value:
+            return None
+        found: Entity | None = self._shotgun.find_one(
+            "HumanUser", [[field, "is", value]], ["email", "name"]
+        )
+        return found
+
+    # ------------------------------------------------------------------ texts and days
+
+    def compose_jira_comment_body(self, sg_note: Entity) -> str:
+        """The body of a Note's comment."""
+        return self.COMMENT_BODY_TEMPLATE % (
+            sg_note.get("subject") or "",
+            self._name_of(sg_note.get("user")),
+            sg_note.get("content") or "",
+        )
+
+    def extract_jira_comment_data(
+        self, jira_comment_body: str | None
+    ) -> tuple[str | None, str, Entity | None]:
+        """Subject, content and author out of the body of a comment.
+
+        Returns:
+            `(None, whole body, None)` for a comment that does not come from a Note.
+
+        Raises:
+            InvalidJiraValue: the form around the Note is broken, or FPTR does not know the
+                author it names; the error's field is `content`.
+        """
+        remark = self._read_comment(jira_comment_body)
+        return remark.subject, remark.content, self._author(remark, jira_comment_body)
+
+    def _read_comment(self, body: str | None) -> remark_texts.Remark:
+        remark = remark_texts.read_comment(body, self.JIRA_COMMENT_REGEX)
+        if remark.is_broken:
+            raise InvalidJiraValue(
+                "content", body, "The panel around the Note in this comment is broken."
+            )
+        return remark
+
+    def compose_jira_worklog_comment(self, sg_timelog: Entity) -> str:
+        """The comment of a TimeLog's worklog."""
+        return self.WORKLOG_BODY_TEMPLATE % (
+            self._name_of(sg_timelog.get("user")),
+            sg_timelog.get("description") or "",
+        )
+
+    def extract_jira_worklog_data(
+        self, jira_worklog_comment: str | None
+    ) -> tuple[str, Entity | None]:
+        """Description and author out of the comment of a worklog.
+
+        Returns:
+            `(whole text, None)` for a worklog that does not come from a TimeLog.
+
+        Raises:
+            InvalidJiraValue: FPTR does not know the author it names.
+        """
+        remark = remark_texts.read_worklog(jira_worklog_comment, self.JIRA_WORKLOG_REGEX)
+        return remark.content, self._author(remark, jira_worklog_comment)
+
+    def _author(self, remark: remark_texts.Remark, text: str | None) -> Entity | None:
+        if not remark.author:
+            return None
+        author: Entity | None = self._shotgun.find_one(
+            "HumanUser", [["name", "is", remark.author]], ["name", "email"]
+        )
+        if author is None:
+            raise InvalidJiraValue(
+                "content", text, f"FPTR has no user {remark.author!r}, whom this text names."
+            )
+        return author
+
+    def _name_of(self, user: Entity | None) -> str:
+        if not user:
+            return ""
+        known = user if user.get("name") else self._shotgun.consolidate_entity(user)
+        return str((known or {}).get("name") or "")
+
+    def format_jira_date(self, sg_date: str) -> str:
+        """A day of FPTR as Jira takes it: `2024-11-05` is `2024-11-05T00:00:00.000+0000`.
+
+        Raises:
+            ValueError: it is no day.
+        """
+        return moments.midnight(sg_date, self.SG_DATE_FORMAT)
+
+    def format_sg_date(self, jira_date: str) -> str:
+        """The day of a time of Jira: `2024-11-05T09:30:00.000+0200` is `2024-11-05`.
+
+        A time that is midnight in UTC is the day that `format_jira_date` wrote, whatever offset
+        Jira shows it with.
+
+        Raises:
+            ValueError: it is no time.
+        """
+        moment = datetime.strptime(jira_date, self.JIRA_DATE_FORMAT)
+        return moments.day_of(moment, self.SG_DATE_FORMAT)
+
 
 def load_hook_class(path: str | None) -> type[JiraHook]:
-    """The hook class that a file defines.
-
-    The file becomes a module of its own, registered in `sys.modules` under a unique name; two
-    settings entries with the same file get a module each. Classes merely imported into the
-    file do not count.
-
-    Parameters:
-        path: of the Python file; none, or one that does not lead to a file, means `JiraHook`.
+    """The hook class that a file defines, or `JiraHook` without one; see `load_class`.
 
     Raises:
         ValueError: the file defines no subclass of `JiraHook`.
         Exception: whatever executing the file raises.
     """
-    if not path:
-        return JiraHook
-    file = Path(path)
-    if not file.is_file():
-        _logger.warning("There is no hook file %s; the default hook is used.", file.absolute())
-        return JiraHook
-    name = f"sg_jira_hook_{file.stem}_{uuid.uuid4().hex}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"The hook file {file} is no Python file; its name has to end in .py.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    own = [
-        value
-        for _, value in sorted(vars(module).items())
-        if isinstance(value, type) and issubclass(value, JiraHook) and value.__module__ == name
-    ]
-    # A class that another one in the file builds on is not meant to be used by itself.
-    final = [cls for cls in own if not any(cls in other.__mro__[1:] for other in own)]
-    if not final:
-        raise ValueError(f"The hook file {file} defines no subclass of sg_jira.hook.JiraHook.")
-    if len(final) > 1:
-        _logger.warning(
-            "The hook file %s defines several hooks (%s); %s is used.",
-            file,
-            ", ".join(cls.__name__ for cls in final),
-            final[0].__name__,
-        )
-    return final[0]
+    return load_class(path, JiraHook)
