@@ -1,9 +1,11 @@
 """Exceptions of sg_jira.
 
-ValueError
-└── InvalidSyncValue         a value has no counterpart on the other site
-    ├── InvalidShotgunValue
-    └── InvalidJiraValue
+::
+
+    ValueError
+    └── InvalidSyncValue         a value has no counterpart on the other site
+        ├── InvalidShotgunValue
+        └── InvalidJiraValue
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class SyncHandler:
         """The value to write into a Jira user field for the person with this e-mail.
 
         Returns:
-            `{"accountId": ...}` on Jira Cloud, `{"name": ...}` on Jira Data Center, or `None`
+            A dict with the one key `accountId` on Jira Cloud, or `name` on Data Center; `None`
             when nobody with this e-mail can be assigned in the project.
         """
         user = self._jira.find_jira_user(user_email, jira_project)
