@@ -1,0 +1,129 @@
+"""Runs the real web service against a sandbox: a settings file, a server, a thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import requests
+
+from sg_jira.sandbox import Sandbox
+from sg_jira.web.serving import BridgeServer, create_server
+
+#: The entry of `SYNC`, as the settings file that ships with the bridge has it.
+SETTINGS_NAME: Final = "default"
+_START_SECONDS: Final = 20.0
+_POLL_SECONDS: Final = 0.01
+
+_SETTINGS: Final = '''"""Settings of a bridge between the two sites of a sandbox."""
+
+SHOTGUN = {{
+    "site": {sg_site!r},
+    "script_name": {sg_script_name!r},
+    "script_key": {sg_script_key!r},
+}}
+JIRA = {{"site": {jira_site!r}, "user": {jira_user!r}, "secret": {jira_secret!r}}}
+SYNC = {{
+    {name!r}: {{"syncer": "sg_jira.TaskIssueSyncer", "settings": {{"issue_type": "Task"}}}},
+}}
+'''
+_LOGGING: Final = """LOGGING = {{
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {{
+        "lines": {{"format": "%(asctime)s %(levelname)s [%(name)s] %(message)s"}},
+    }},
+    "handlers": {{
+        "file": {{
+            "class": "logging.FileHandler",
+            "filename": {path!r},
+            "encoding": "utf-8",
+            "formatter": "lines",
+        }},
+    }},
+    "root": {{"level": "INFO", "handlers": ["file"]}},
+}}
+"""
+
+
+class RunningBridge:
+    """The web service between the two sites of a sandbox. Use it in a `with` statement.
+
+    Parameters:
+        sandbox: was started; what happens on it is forwarded while the service runs.
+        folder: where the settings file is written, and the log if there is one.
+        log: name of the service's log in the folder; `None` leaves logging as it is.
+
+    Raises:
+        RuntimeError: on entering, the service did not connect to the sites in time.
+    """
+
+    def __init__(self, sandbox: Sandbox, folder: Path, log: str | None = None) -> None:
+        self._sandbox = sandbox
+        self._folder = folder
+        #: The service's log, if it has one.
+        self.log = None if log is None else folder / log
+        self._server: BridgeServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the service listens; known once it was started."""
+        assert self._server is not None
+        return self._server.url
+
+    def __enter__(self) -> RunningBridge:
+        settings = write_settings(self._sandbox, self._folder / "settings.py", self.log)
+        self._server = create_server(0, "127.0.0.1", str(settings))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
+        )
+        self._thread.start()
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+        self._sandbox.forward_to(self.url, SETTINGS_NAME)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._sandbox.stop_forwarding()
+        self._stop()
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        with requests.Session() as session:
+            # A proxy of the environment has no business between two local servers.
+            session.trust_env = False
+            while True:
+                answer = session.get(f"{self.url}/readyz", timeout=_START_SECONDS)
+                if answer.status_code == requests.codes.ok:
+                    return
+                if time.monotonic() > deadline:
+                    why = answer.json().get("reason")
+                    raise RuntimeError(f"The bridge did not connect to the sites: {why}.")
+                time.sleep(_POLL_SECONDS)
+
+    def _stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.stop()
+            self._thread.join()
+
+
+def write_settings(sandbox: Sandbox, path: Path, log: Path | None = None) -> Path:
+    """Writes a settings file for a bridge between the sites of a sandbox; gives its path."""
+    access = sandbox.bridge_settings()
+    text = _SETTINGS.format(name=SETTINGS_NAME, **vars(access))
+    if log is not None:
+        text += _LOGGING.format(path=str(log))
+    path.write_text(text, encoding="utf-8")
+    return path

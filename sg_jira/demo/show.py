@@ -1,0 +1,105 @@
+"""Puts the demonstration together: stage, story, comparison, and what to play with afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from sg_jira.constants import TASK_ISSUE_STATUS_MAPPING
+from sg_jira.demo.cast import Cast, NotSynced
+from sg_jira.demo.comparison import ComparedField, compare, orphans
+from sg_jira.demo.presentation import Presentation
+from sg_jira.demo.reading import read_issues, read_tasks
+from sg_jira.demo.service import RunningBridge
+from sg_jira.demo.story import tell
+from sg_jira.sandbox import Flavour, Sandbox
+from sg_jira.sandbox.invitation import invite
+
+#: Whose clients read both sites for the comparison.
+_READER: Final = "mira"
+
+
+def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None) -> bool:
+    """Starts both sites and the bridge, tells the story, and shows what came of it.
+
+    Parameters:
+        flavour: kind of Jira site.
+        console: where everything is shown.
+        stay: called at the end, while all is still running; `None` to end at once.
+
+    Returns: whether both sites are equal and all pairs are linked both ways.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="sg-jira-demo-") as folder,
+        Sandbox(flavour, seeded=True) as sandbox,
+        RunningBridge(sandbox, Path(folder), log="bridge.log") as bridge,
+    ):
+        people = sandbox.production.people
+        shown = Presentation(console, {one.login: one.name for one in people})
+        shown.chapter("Everything runs on this machine")
+        shown.sites(sandbox, bridge.url)
+        cast = Cast(sandbox)
+        try:
+            complete = _tell(sandbox, cast, shown)
+            equal = _compare(cast, shown)
+        finally:
+            cast.close()
+        shown.calls(sandbox.bridge_calls())
+        succeeded = complete and equal
+        if not succeeded and bridge.log is not None:
+            _show_warnings(bridge.log, shown)
+        if stay is not None:
+            shown.chapter("Now you: everything keeps running until Ctrl-C")
+            shown.text(f"The bridge's log is {bridge.log}\n")
+            shown.text(invite(sandbox, bridge.url))
+            stay()
+    return succeeded
+
+
+def _tell(sandbox: Sandbox, cast: Cast, shown: Presentation) -> bool:
+    shown.chapter("People at work")
+    quiet = True
+    try:
+        for told in tell(sandbox, cast):
+            shown.step(told)
+            quiet = quiet and told.quiet
+    except NotSynced as problem:
+        shown.problem(str(problem))
+        return False
+    if not quiet:
+        shown.problem("The bridge was still at work when it should long have been done.")
+    return quiet
+
+
+def _compare(cast: Cast, shown: Presentation) -> bool:
+    shown.chapter("Both sites side by side")
+    tasks = read_tasks(cast.shotgun(_READER), cast.project)
+    issues = read_issues(cast.jira(_READER), cast.jira_key)
+    everything: list[ComparedField] = []
+    for task in tasks:
+        fields = compare(task, issues.get(task.key), TASK_ISSUE_STATUS_MAPPING)
+        shown.pair(f"Task {task.id} and {task.key or 'no Issue'}", fields)
+        everything += fields
+    if unclaimed := orphans(tasks, issues):
+        shown.pair("Issues without a Task", unclaimed)
+        everything += unclaimed
+    different = sum(not field.equal for field in everything)
+    shown.verdict(len(everything) - different, different)
+    return bool(everything) and not different
+
+
+def _show_warnings(log: Path, shown: Presentation) -> None:
+    lines = log.read_text(encoding="utf-8").splitlines()
+    worst = [line for line in lines if " WARNING " in line or " ERROR " in line]
+    shown.chapter("What the bridge complained about")
+    for line in worst[:_MOST_WARNINGS]:
+        shown.text(line)
+    if not worst:
+        shown.text("Nothing.")
+
+
+_MOST_WARNINGS: Final = 10
