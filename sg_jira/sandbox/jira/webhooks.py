@@ -98,6 +98,8 @@ class Webhook:
     def _run(self) -> None:
         condition = self._owner.condition
         with requests.Session() as session:
+            # A proxy of the environment has no business between two local servers.
+            session.trust_env = False
             while True:
                 with condition:
                     condition.wait_for(lambda: self.queue or self.ended)
