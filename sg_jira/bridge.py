@@ -10,6 +10,7 @@ import importlib
 import logging
 import logging.config
 import threading
+import weakref
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -69,17 +70,21 @@ class Bridge:
         self._first_shotgun = ShotgunSession(
             sg_site, script_name=sg_script, api_key=sg_script_key, http_proxy=sg_http_proxy
         )
-        self._first_shotgun.add_user_agent(_USER_AGENT)
-        self._first_shotgun.setup()
-        self._per_thread.shotgun = self._first_shotgun
-
-        with_token = jira_user in (None, "", "None")
-        self._jira = (
-            JiraSession(jira_site, token_auth=jira_secret)
-            if with_token
-            else JiraSession(jira_site, basic_auth=(jira_user, jira_secret))
-        )
-        self._jira.setup()
+        self._all_shotgun: weakref.WeakSet[ShotgunSession] = weakref.WeakSet([self._first_shotgun])
+        try:
+            self._first_shotgun.add_user_agent(_USER_AGENT)
+            self._first_shotgun.setup()
+            self._per_thread.shotgun = self._first_shotgun
+            with_token = jira_user in (None, "", "None")
+            self._jira = (
+                JiraSession(jira_site, token_auth=jira_secret)
+                if with_token
+                else JiraSession(jira_site, basic_auth=(jira_user, jira_secret))
+            )
+            self._jira.setup()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def get_bridge(cls, settings_file: str) -> Bridge:
@@ -127,6 +132,8 @@ class Bridge:
             session = self._first_shotgun.for_another_thread()
             session.add_user_agent(_USER_AGENT)
             self._per_thread.shotgun = session
+            with self._building:
+                self._all_shotgun.add(session)
         return session
 
     @property
@@ -155,6 +162,18 @@ class Bridge:
         _logger.info("Forgetting everything that is remembered of the sites' schemas.")
         self.shotgun.clear_cached_field_schema()
         self.jira.clear_caches()
+
+    def close(self) -> None:
+        """Closes the connections to both sites; may be called more than once.
+
+        A bridge that is used again afterwards connects again.
+        """
+        with self._building:
+            sessions: list[Any] = [*self._all_shotgun, getattr(self, "_jira", None)]
+        for session in sessions:
+            close = getattr(session, "close", None)  # a studio's double may have none
+            if close is not None:
+                close()
 
     def get_syncer(self, name: str) -> Syncer:
         """The syncer of an entry of the settings, built and set up on first use.

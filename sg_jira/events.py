@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
@@ -158,9 +159,11 @@ def event_from_jira(
     """The event of a Jira webhook, of whatever kind; nothing in the body is taken for granted.
 
     Parameters:
-        resource_type, resource_id: of the path; the id is the Issue's key, for messages only.
+        resource_type, resource_id: of the path; the id is the Issue's key. It counts only where
+            the body names no Issue, as in comment events of Jira Data Center.
         headers: of the request; looked up by the names Jira documents.
     """
+    payload = _with_issue_of_path(payload, resource_id)
     subject = _jira_subject(payload)
     own_id = (
         _jira_change_id(subject, payload)
@@ -182,6 +185,17 @@ def event_from_jira(
         params=params or {},
         payload=payload,
     )
+
+
+_ISSUE_KEY: Final = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]+")
+
+
+def _with_issue_of_path(payload: Payload, resource_id: str) -> Payload:
+    """A comment's body with its Issue, which Data Center names in the URL only."""
+    is_of_comment = str(payload.get("webhookEvent")).startswith("comment_")
+    if not is_of_comment or payload.get("issue") or not _ISSUE_KEY.fullmatch(resource_id):
+        return payload
+    return {**payload, "issue": {"key": resource_id}}
 
 
 def parse_time(value: object) -> datetime | None:

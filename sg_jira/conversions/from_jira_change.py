@@ -150,11 +150,12 @@ def _multi_entity(change: JiraChange) -> list[dict[str, Any]]:
         for entity in record.get(change.field) or []
         if str(entity.get("name", "")).lower() not in gone
     ]
-    present = {str(entity.get("name", "")).lower() for entity in value}
+    known = {str(entity.get("name", "")).lower() for entity in value}
+    known.update(name.lower() for name in before)
     for name in after:
-        if name.lower() in present:
+        if name.lower() in known:
             continue
-        present.add(name.lower())
+        known.add(name.lower())
         found = change.shotgun.match_entity_by_name(
             name, change.valid("valid_types"), record.get("project") or {}
         )

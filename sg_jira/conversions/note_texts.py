@@ -10,10 +10,15 @@ from sg_jira.errors import InvalidJiraValue
 #: Subject, content.
 COMMENT_BODY_TEMPLATE: Final = "\n{panel:title=%s}\n%s\n{panel}\n"
 
-#: The panel as it is written, and what Jira Cloud's editor makes of it when somebody edits it.
+#: The panel as it is written, and what Jira Cloud's editor makes of it when somebody edits it;
+#: a line that names the author, as other syncers write it, belongs to neither part.
 _PANELS: Final = (
     re.compile(r"\{panel:title=([^\}]*)\}(.*)\{panel\}", re.DOTALL),
-    re.compile(r"\{panel:bgColor=#\w{6}\}\s*\*([^\n]*?)\*[ \t\r]*\n(.*)\{panel\}", re.DOTALL),
+    re.compile(
+        r"\{panel:bgColor=#\w{6}\}\s*\*([^\n]*?)\*\s*\n"
+        r"(?:_Note created from FPTR by [^\n]*_\s*\n)?(.*)\{panel\}",
+        re.DOTALL,
+    ),
 )
 
 

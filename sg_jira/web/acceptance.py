@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, Final, Protocol
 
 from sg_jira.events import Direction, SyncEvent
+from sg_jira.turns import Turns
 from sg_jira.web.reasons import Redaction
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class SyncingBridge(Protocol):
 
 
 class ImmediateAcceptor:
-    """Works on each event at once, in the thread that brings it.
+    """Works on each event in the thread that brings it, behind earlier ones of the same record.
 
     Parameters:
         bridge: gives the connected bridge; raises `NotReady` while there is none.
@@ -94,10 +95,15 @@ class ImmediateAcceptor:
     def __init__(self, bridge: Callable[[], SyncingBridge], redaction: Redaction) -> None:
         self._bridge = bridge
         self._redaction = redaction
+        self._turns = Turns()
 
     def accept(self, event: SyncEvent) -> Accepted:
         """Syncs the event. Raises `NotReady` while the bridge is not connected."""
         bridge = self._bridge()
+        with self._turns.turn(event.ordering_key):
+            return self._work_on(bridge, event)
+
+    def _work_on(self, bridge: SyncingBridge, event: SyncEvent) -> Accepted:
         started = perf_counter()
         try:
             synced = _SYNC[event.direction](bridge, event)
