@@ -24,6 +24,12 @@ PROBE = {"probe": {"syncer": "tests.contract.probes.ProbeSyncer"}}
 
 
 @pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here, unless a test says so."""
+    return "cloud"
+
+
+@pytest.fixture
 def probe_bridge(make_bridge: Callable[..., Bridge]) -> Bridge:
     """A bridge whose only syncer is a probe."""
     return make_bridge(PROBE)
@@ -208,6 +214,7 @@ def test_events_are_processed_in_several_threads_at_once(
     ]
 
 
+@pytest.mark.parametrize("flavour", ["cloud", "server"])
 def test_the_own_jira_name_is_what_jira_says(bridge: Bridge, jira: JiraStore) -> None:
     assert bridge.current_jira_username == jira.user_id(jira.myself)
 

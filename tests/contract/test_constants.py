@@ -98,6 +98,12 @@ VALUES: dict[str, Any] = {
 ORDERED = ("TASK_FIELDS_MAPPING", "TASK_ISSUE_FIELDS_MAPPING")
 
 
+@pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here, unless a test says so."""
+    return "cloud"
+
+
 @pytest.mark.parametrize(("name", "value"), VALUES.items())
 def test_a_constant_has_the_value_studios_know(name: str, value: Any) -> None:
     assert getattr(constants, name) == value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sg_jira import Bridge, constants
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers import SyncHandler
 from tests.contract.conftest import Person
-from tests.contract.events import change, issue_event, text_change
+from tests.contract.events import change, issue_event, shotgun_event, text_change
 from tests.doubles.jira_metadata import COLOUR, NICKNAME, POINTS, SHOTGUN_ID, SHOTGUN_TYPE
 from tests.doubles.jira_store import JiraStore
 from tests.doubles.shotgun_double import Entity, ShotgunSite
@@ -134,6 +135,22 @@ def test_an_issue_in_the_event_that_lacks_the_changed_field_is_fine(
     del event["issue"]["fields"]["summary"]
 
     assert bridge.sync_in_shotgun("default", "issue", issue_key, event) is True
+
+
+def test_a_name_that_was_cut_for_jira_does_not_come_back_cut(
+    bridge: Bridge, fptr: ShotgunSite, jira: JiraStore, synced_task: Entity, issue_key: str
+) -> None:
+    long_name = "long fur " * 40
+    fptr.change(synced_task, content=long_name)
+    event = shotgun_event(synced_task, "content", new_value=long_name)
+    bridge.sync_in_jira("default", "Task", synced_task["id"], event)
+    cut = jira.fields_of(issue_key)["summary"]
+
+    echo = issue_event(jira, issue_key, text_change("summary", cut))
+    bridge.sync_in_shotgun("default", "issue", issue_key, echo)
+
+    assert len(cut) <= 255
+    assert fptr.record(synced_task)["content"] == long_name
 
 
 def test_an_event_of_the_creation_is_processed_alike(
@@ -578,6 +595,25 @@ def test_a_plain_handler_converts_values(syncer: Any, fptr: ShotgunSite) -> None
     )
     with pytest.raises(InvalidJiraValue):
         converted(handler, fptr, "sg_complexity", text_change("x", "many"))
+
+
+def test_the_conversion_needs_no_more_than_session_logger_and_status_mapping(
+    syncer: Any, fptr: ShotgunSite
+) -> None:
+    stand = SimpleNamespace(
+        _shotgun=syncer.shotgun,
+        _logger=syncer._logger,
+        _sg_jira_status_mapping={"ip": "In Progress"},
+    )
+    convert: Any = SyncHandler._get_shotgun_value_from_jira_change
+    entity = {"type": "Task", "id": 1}
+
+    for field, item, result in (
+        ("sg_status_list", text_change("status", "in progress"), "ip"),
+        ("sg_colour", text_change("x", "RED"), "Red"),
+        ("content", text_change("x", "words"), "words"),
+    ):
+        assert convert(stand, entity, field, fptr.schema["Task"][field], item, None) == result
 
 
 def test_a_status_needs_the_handlers_mapping(syncer: Any, fptr: ShotgunSite) -> None:

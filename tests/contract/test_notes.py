@@ -20,6 +20,12 @@ CLOUD_PANEL = "{panel:bgColor=#deebff}\n*%s*\n\n_Note created from FPTR by Ann L
 
 
 @pytest.fixture
+def flavour() -> str:
+    """How Jira names people does not matter here, unless a test says so."""
+    return "cloud"
+
+
+@pytest.fixture
 def handler(syncer: Any) -> Any:
     """The Note handler."""
     return syncer._note_comment_handler
@@ -495,6 +501,7 @@ def test_turning_the_flag_on_rewrites_comments_that_are_there(
     assert bodies(jira, issue_key) == [PANEL % ("Ann's Note", "More fur")]
 
 
+@pytest.mark.parametrize("flavour", ["cloud", "server"])
 def test_turning_the_flag_on_for_a_task_with_watchers_reaches_its_notes(
     sync: Any,
     fptr: ShotgunSite,
@@ -565,12 +572,14 @@ def test_a_comment_that_cannot_be_read_is_left_alone_with_a_warning(
     assert warned(caplog)
 
 
+@pytest.mark.parametrize("flavour", ["cloud", "server"])
 def test_the_edit_of_a_person_counts_although_the_bridge_wrote_the_comment(
     edited: Any, jira: JiraStore, ann: Any
 ) -> None:
     assert edited(PANEL % ("a", "b"), author=jira.myself, updateAuthor=ann.jira) is True
 
 
+@pytest.mark.parametrize("flavour", ["cloud", "server"])
 def test_the_bridges_own_edit_does_not_come_back(
     edited: Any, jira: JiraStore, fptr: ShotgunSite
 ) -> None:

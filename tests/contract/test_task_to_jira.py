@@ -456,11 +456,17 @@ def test_people_in_cc_become_watchers_and_leave_again(
 
 
 def test_groups_and_scripts_do_not_watch(
-    sync: Any, fptr: ShotgunSite, jira: JiraStore, synced_task: Entity, issue_key: str
+    sync: Any,
+    fptr: ShotgunSite,
+    jira: JiraStore,
+    synced_task: Entity,
+    issue_key: str,
+    bob: Person,
 ) -> None:
     group = fptr.add("Group", code="Everybody")
+    script = {**fptr.add("ApiUser", name="Bob's script"), "email": bob.email}
 
-    assert sync(synced_task, "addressings_cc", added=[group], removed=[]) is True
+    assert sync(synced_task, "addressings_cc", added=[group, script], removed=[]) is True
     assert names(jira, issue_key) == []
 
 
