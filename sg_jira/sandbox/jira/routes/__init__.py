@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
 
 from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
@@ -22,23 +24,43 @@ ROUTES: Final = (
     *search.ROUTES,
 )
 _PREFIX: Final = "/rest/api/<any('2', '3', 'latest'):version>/"
+_METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _LOGIN_REASON: Final = "X-Seraph-LoginReason"
+
+
+def _braced(rule: str) -> str:
+    return re.sub(r"<(\w+)>", r"{\1}", rule)
+
+
+#: The routes by endpoint, such as `GET issue/{key}`.
+_BY_ENDPOINT: Final = {f"{route.method} {_braced(route.rule)}": route for route in ROUTES}
+# One map for all sites: compiling it for each of them would take most of the time of a start.
+_MAP: Final = Map(
+    [
+        Rule(_PREFIX + route.rule, endpoint=endpoint, methods=[route.method])
+        for endpoint, route in _BY_ENDPOINT.items()
+    ],
+    strict_slashes=False,
+)
 
 
 def build_app(store: Store) -> Flask:
     """The Flask application that serves the REST API of a store."""
     app = Flask(__name__)
-    app.url_map.strict_slashes = False
-    for route in ROUTES:
-        app.add_url_rule(
-            _PREFIX + route.rule,
-            endpoint=f"{route.method} {_braced(route.rule)}",
-            view_func=_view(store, route),
-            methods=[route.method],
-        )
+
+    def serve(path: str) -> Response:
+        endpoint, variables = _match()
+        return _answer(store, _BY_ENDPOINT[endpoint], **variables)
+
+    app.add_url_rule("/rest/api/<path:path>", view_func=serve, methods=_METHODS)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _no_such_resource)
     return app
+
+
+def _match() -> tuple[str, Mapping[str, Any]]:
+    """The present request's endpoint and variables. Raises werkzeug's `HTTPException`."""
+    return _MAP.bind("sandbox").match(request.path, request.method)
 
 
 def describe(store: Store) -> tuple[str, str]:
@@ -48,7 +70,10 @@ def describe(store: Store) -> tuple[str, str]:
     caller = "anonymous"
     if person is not None:
         caller = person.email if person.flavour.is_cloud else person.name
-    return request.endpoint or f"{request.method} {request.path.lstrip('/')}", caller
+    try:
+        return _match()[0], caller
+    except HTTPException:
+        return f"{request.method} {request.path.lstrip('/')}", caller
 
 
 def refuse(status: int, message: str) -> Response:
@@ -56,25 +81,17 @@ def refuse(status: int, message: str) -> Response:
     return _refused(Refusal(status, message))
 
 
-def _braced(rule: str) -> str:
-    return re.sub(r"<(\w+)>", r"{\1}", rule)
-
-
-def _view(store: Store, route: Route) -> Any:
-    def view(version: str, **variables: str) -> Response:
-        if version == "3" and not store.flavour.is_cloud:
-            raise Refusal(404, "Data Center has no version 3 of the REST API.")
-        with store.lock:
-            caller = _caller(store, route)
-            call = Call(store, caller, request.args, _body())
-            answer = route.handle(call, **variables)
-        if answer.body is None:
-            return Response(status=answer.status)
-        response = jsonify(answer.body)
-        response.status_code = answer.status
-        return response
-
-    return view
+def _answer(store: Store, route: Route, version: str, **variables: str) -> Response:
+    if version == "3" and not store.flavour.is_cloud:
+        raise Refusal(404, "Data Center has no version 3 of the REST API.")
+    with store.lock:
+        call = Call(store, _caller(store, route), request.args, _body())
+        answer = route.handle(call, **variables)
+    if answer.body is None:
+        return Response(status=answer.status)
+    response = jsonify(answer.body)
+    response.status_code = answer.status
+    return response
 
 
 def _caller(store: Store, route: Route) -> Any:
