@@ -25,6 +25,19 @@ class _Gateway(Gateway_10):
         return environ
 
 
+class _Server(Server):
+    """Closes a socket that cannot be bound, which cheroot leaves to chance."""
+
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
+
+
 class SiteServer:
     """A WSGI application on a port of the loopback interface, in threads of its own.
 
@@ -40,7 +53,7 @@ class SiteServer:
     ) -> None:
         self._host = host
         self._address = f"{host}:{port}"
-        self._server = Server((host, port), app, numthreads=threads, request_queue_size=128)
+        self._server = _Server((host, port), app, numthreads=threads, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
         # How often it looks up while nothing happens, and so how long stopping may take.

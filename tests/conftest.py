@@ -1,0 +1,128 @@
+"""Fixtures that all tests share: a clean environment, the sandbox, a bridge between its sites."""
+
+from __future__ import annotations
+
+import gc
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from sg_jira.bridge import Bridge
+from sg_jira.demo.service import RunningBridge
+from sg_jira.sandbox import Flavour, Production, Sandbox
+from sg_jira.sandbox.jira import JiraSite
+from sg_jira.sandbox.shotgun import ShotgunSite
+from sg_jira.web.http import HTTPServer
+
+SYNC_SETTINGS = {
+    "default": {"syncer": "sg_jira.TaskIssueSyncer", "settings": {"issue_type": "Task"}}
+}
+_OUR_VARIABLES = ("SGJIRA_", "SGDAEMON_")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what the machine is set up for."""
+    for name in list(os.environ):
+        if name.startswith(_OUR_VARIABLES) or name.upper() in _PROXIES:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=list(Flavour), ids=lambda flavour: flavour.value)
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Each kind of Jira site in turn."""
+    chosen: Flavour = request.param
+    return chosen
+
+
+@pytest.fixture
+def sandbox(flavour: Flavour) -> Iterator[Sandbox]:
+    """Both sites, running, with the demo production; nothing is forwarded yet."""
+    with Sandbox(flavour, seeded=True) as running:
+        yield running
+
+
+@pytest.fixture
+def empty_sandbox(flavour: Flavour) -> Iterator[Sandbox]:
+    """Both sites, running, without projects and people."""
+    with Sandbox(flavour) as running:
+        yield running
+
+
+@pytest.fixture
+def shotgun_site(sandbox: Sandbox) -> ShotgunSite:
+    """The FPTR site of the sandbox."""
+    return sandbox.shotgun
+
+
+@pytest.fixture
+def jira_site(sandbox: Sandbox) -> JiraSite:
+    """The Jira site of the sandbox."""
+    return sandbox.jira
+
+
+@pytest.fixture
+def production(sandbox: Sandbox) -> Production:
+    """The demo production of the sandbox."""
+    return sandbox.production
+
+
+@contextmanager
+def _sockets_collected() -> Iterator[None]:
+    """Both clients leave open sockets to the garbage collector when their thread ends. It is made
+    to run here, so that no test gets the warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def connect_bridge(sandbox: Sandbox) -> Bridge:
+    """A bridge between the sites of a sandbox, as a library."""
+    access = sandbox.bridge_settings()
+    return Bridge(
+        access.sg_site,
+        access.sg_script_name,
+        access.sg_script_key,
+        access.jira_site,
+        access.jira_user,
+        access.jira_secret,
+        sync_settings=SYNC_SETTINGS,
+    )
+
+
+@pytest.fixture
+def bridge(sandbox: Sandbox) -> Iterator[Bridge]:
+    """A bridge that is connected to both sites; nothing is forwarded to it."""
+    connected = connect_bridge(sandbox)
+    yield connected
+    connected.shotgun.close()
+    connected.jira.close()
+
+
+@pytest.fixture
+def live_bridge(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunningBridge]:
+    """The web service, running, and both sites sending it what happens on them."""
+    # How often the server looks up while nothing happens, and so how long stopping takes.
+    monkeypatch.setattr(HTTPServer, "expiration_interval", 0.02)
+    with ExitStack() as stack:
+        yield stack.enter_context(RunningBridge(sandbox, tmp_path))
+        with _sockets_collected():
+            stack.close()
+
+
+@pytest.fixture
+def wait_until_quiet(sandbox: Sandbox) -> Callable[[], None]:
+    """Waits until both sites and the bridge are done; fails when that takes too long."""
+
+    def wait() -> None:
+        assert sandbox.wait_until_quiet(20), "The bridge was still at work after 20 seconds."
+
+    return wait
