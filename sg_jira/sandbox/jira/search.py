@@ -79,7 +79,7 @@ class _Search:
         if name in ("created", "updated"):
             return operator.attrgetter(name)
         field = self._field(term.field)
-        return lambda issue: str(self._texts(field, issue))
+        return lambda issue: [_comparable(text) for text in self._shown(field, issue)]
 
     def _clause(self, clause: Clause) -> Callable[[Issue], bool]:
         name = _ALIASES.get(clause.field.lower(), clause.field.lower())
@@ -153,13 +153,15 @@ class _Search:
 
     def _texts(self, field: Field, issue: Issue) -> set[str]:
         """All lower-cased texts by which a query can name the field's values of an issue."""
-        value = issue.values.get(field.id)
-        if value is None:
-            return set()
-        values = value if isinstance(value, tuple) else (value,)
+        values = _values(field, issue)
         return {text.lower() for one in values for text in self._names(field, one)}
 
+    def _shown(self, field: Field, issue: Issue) -> list[str]:
+        """The texts that people see of the field's values of an issue."""
+        return [self._names(field, one)[-1] for one in _values(field, issue)]
+
     def _names(self, field: Field, value: Any) -> list[str]:
+        """The texts by which a query can name a value; the last is the one that people see."""
         if "user" in (field.kind.type, field.kind.items):
             person = self._store.people.get(value)
             return [person.id, person.name, person.email, person.display_name]
@@ -167,6 +169,13 @@ class _Search:
             return [f"{value:g}"]
         words = (getattr(value, word, None) for word in ("id", "name", "value"))
         return [word for word in words if word] or [str(value)]
+
+
+def _values(field: Field, issue: Issue) -> tuple[Any, ...]:
+    value = issue.values.get(field.id)
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _allow(clause: Clause, operators: Collection[str]) -> None:
