@@ -142,15 +142,13 @@ def _multi_entity(change: JiraChange) -> list[dict[str, Any]]:
         raise RuntimeError(
             f"{change.entity.get('type')} {change.entity.get('id')} cannot be read from FPTR."
         )
-    before, after = _names(change, "fromString"), _names(change, "toString")
+    present = record.get(change.field) or []
+    before = _names_before(change, {_name(entity) for entity in present})
+    after = _names_after(change)
     kept = {name.lower() for name in after} | _names_in_issue(change)
     gone = {name.lower() for name in before} - kept
-    value = [
-        entity
-        for entity in record.get(change.field) or []
-        if str(entity.get("name", "")).lower() not in gone
-    ]
-    known = {str(entity.get("name", "")).lower() for entity in value}
+    value = [entity for entity in present if _name(entity) not in gone]
+    known = {_name(entity) for entity in value}
     known.update(name.lower() for name in before)
     for name in after:
         if name.lower() in known:
@@ -173,27 +171,35 @@ def _multi_entity(change: JiraChange) -> list[dict[str, Any]]:
     return value
 
 
-def _names(change: JiraChange, side: str) -> list[str]:
-    """The names on one side of a change, in order.
+def _name(entity: Mapping[str, Any]) -> str:
+    return str(entity.get("name", "")).lower()
 
-    Jira joins labels with blanks, which they cannot contain. Other lists (components,
-    versions, people, options) hold names with blanks, one per item or joined with commas; the
-    Issue's own list tells which names are real.
-    """
-    text: str = change.item.get(side) or ""
-    if not isinstance(change.jira_value, list) or not any(
-        isinstance(element, Mapping) for element in change.jira_value
-    ):
-        words = text.split()
-        if _is_labels(change) or len(words) < 2 or side == "toString":
-            return words
-        # The list is empty now, so that the text may have been one name or several words.
-        return [*words, text, *(part.strip() for part in text.split(","))]
-    parts = [text, *(part.strip() for part in text.split(","))]
-    if side == "fromString":
-        return parts
+
+# Jira joins labels with blanks, which they cannot contain. Other lists (components, versions,
+# people, options) hold names with blanks: one per item of the changelog, or joined with commas.
+
+
+def _names_after(change: JiraChange) -> list[str]:
+    """The names the change leads to, in order; the Issue's own list tells which are real."""
+    text: str = change.item.get("toString") or ""
     real = _names_in_issue(change)
-    return [name for name in dict.fromkeys(parts) if name.lower() in real]
+    if not real:
+        return text.split()
+    return [name for name in dict.fromkeys([text, *_parts(text)]) if name.lower() in real]
+
+
+def _names_before(change: JiraChange, present: set[str]) -> list[str]:
+    """The names the change comes from; those that are in FPTR now tell how to read them."""
+    text: str = change.item.get("fromString") or ""
+    readings = [text.split()] if _is_labels(change) else [[text], _parts(text), text.split()]
+    for names in readings:
+        if all(name.lower() in present for name in names):
+            return names
+    return [name for names in readings for name in names]
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _is_labels(change: JiraChange) -> bool:

@@ -554,14 +554,6 @@ def test_the_status_comment_of_a_full_sync_has_no_blank_before_the_parenthesis(
     assert comment == f"Updated from Shotgun Task({full_task['id']}) moving to ip"
 
 
-def test_a_full_sync_asks_for_edit_metadata_once(
-    sync: Any, jira: JiraStore, full_task: Entity
-) -> None:
-    sync(full_task, "sg_sync_in_jira", new_value=True)
-
-    assert jira.calls.count("editmeta") <= 1
-
-
 def test_a_full_sync_adds_to_lists_and_takes_nothing_out(
     sync: Any, jira: JiraStore, full_task: Entity, issue_key: str, ann: Person
 ) -> None:
