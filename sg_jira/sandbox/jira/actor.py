@@ -102,7 +102,7 @@ class JiraActor:
         comment: str | None = None,
         started: datetime | None = None,
     ) -> str:
-        """Logs work; the worklog's id."""
+        """Logs work, whose start has a time zone; the worklog's id."""
         data = _worklog_data(seconds, comment, started)
         with self._store.lock:
             return add_worklog(self._store, self.person, self._store.issue(key), data).id

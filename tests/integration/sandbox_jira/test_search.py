@@ -100,7 +100,7 @@ def test_custom_field_is_found_by_its_number(site: JiraSite, client: jira.JIRA) 
         ("order by created desc", ["ABC-4", "ABC-3", "ABC-2", "ABC-1"]),
         ("ORDER BY updated ASC", ["ABC-1", "ABC-2", "ABC-4", "ABC-3"]),
         ("ORDER BY issuetype, key DESC", ["ABC-2", "ABC-4", "ABC-3", "ABC-1"]),
-        ("ORDER BY priority DESC, size", ["ABC-2", "ABC-3", "ABC-4", "ABC-1"]),
+        ("ORDER BY Size DESC, key", ["ABC-4", "ABC-1", "ABC-2", "ABC-3"]),
     ],
 )
 def test_results_are_ordered(client: jira.JIRA, order: str, keys: list[str]) -> None:
