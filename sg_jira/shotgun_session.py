@@ -12,6 +12,7 @@ import shotgun_api3
 
 from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.shotgun_transport import sending_once
 
 logger = logging.getLogger(__name__)
 
@@ -295,7 +296,7 @@ def _open_client(*args: Any, **kwargs: Any) -> Any:
     call = inspect.signature(client_class).bind(*args, **kwargs)
     must_connect = call.arguments.get("connect", True)
     call.arguments["connect"] = False
-    client = client_class(*call.args, **call.kwargs)
+    client = sending_once(client_class)(*call.args, **call.kwargs)
     client.config.timeout_secs = TIMEOUT
     client.config.max_rpc_attempts = ATTEMPTS
     client.MAX_ATTEMPTS = ATTEMPTS

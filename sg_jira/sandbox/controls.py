@@ -57,25 +57,21 @@ class Controls:
             response.headers.update(fault.headers)
             return response
         elif fault.kind is FaultKind.RESET:
-            return self._cut()
+            return Response(status=500)
         return None
 
     def _leave(self, response: Response) -> Response:
         if request.path.startswith(_PREFIX):
             return response
         fault: Fault | None = g.fault
-        if fault is not None and fault.kind is FaultKind.LOST_ANSWER:
-            response = self._cut()
-        elif fault is not None and fault.kind is FaultKind.DRIP:
+        if fault is not None and fault.kind is FaultKind.DRIP:
             response.response = _dripping(response.get_data(), fault.seconds)
-        status = 0 if g.get("was_cut") else response.status_code
-        self.calls.record(Call(g.endpoint, g.caller, status))
+        is_cut = fault is not None and fault.kind in (FaultKind.RESET, FaultKind.LOST_ANSWER)
+        # Recorded first, so that whoever sees the connection end finds the call counted.
+        self.calls.record(Call(g.endpoint, g.caller, 0 if is_cut else response.status_code))
+        if is_cut:
+            cut(request.environ[CONNECTION])
         return response
-
-    def _cut(self) -> Response:
-        g.was_cut = True
-        cut(request.environ[CONNECTION])
-        return Response(status=500)
 
     def _blueprint(self) -> Blueprint:
         blueprint = Blueprint("sandbox_controls", __name__, url_prefix=_PREFIX)

@@ -1,0 +1,59 @@
+"""How FPTR's client speaks: every call is sent once, and no secret gets into the log."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from typing import Any, Final
+
+from shotgun_api3 import shotgun
+from urllib3.util.wait import wait_for_read
+
+#: The client logs these with the script key, and the records, in clear.
+_TELLTALE: Final = ("Request body is", "Request headers are", "Response body is")
+
+
+class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped
+    """The client's HTTP library, which sends a request again when the site hangs up on it.
+
+    It takes that for a connection that went stale while it was idle. But the request may have
+    been carried out and only the answer lost, and sent again it makes a second record. So
+    stale connections are recognised before anything is sent, and what was sent stays sent.
+    """
+
+    def _conn_request(self, conn: Any, *request: Any) -> Any:
+        if conn.sock is not None and wait_for_read(conn.sock, timeout=0):
+            conn.close()  # nothing was asked: only a site that has hung up has anything to say
+        read_answer = type(conn).getresponse
+
+        def answer_or_error() -> Any:
+            try:
+                return read_answer(conn)
+            except http.client.BadStatusLine as error:
+                conn.close()
+                raise ConnectionResetError(f"FPTR hung up without an answer: {error}") from error
+
+        conn.getresponse = answer_or_error
+        return super()._conn_request(conn, *request)
+
+
+class SendsOnce:
+    """Goes before FPTR's client among the bases of a class, and makes it send calls once."""
+
+    def _get_connection(self) -> Any:
+        connection = super()._get_connection()  # type: ignore[misc]  # of the client
+        # The client makes its connection itself, anew whenever it was closed.
+        connection.__class__ = _Once
+        return connection
+
+
+def sending_once(client_class: type) -> type:
+    """The client class, made to send every call once."""
+    return type(client_class.__name__, (SendsOnce, client_class), {})
+
+
+def _tells_no_secret(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_TELLTALE)
+
+
+logging.getLogger("shotgun_api3").addFilter(_tells_no_secret)
