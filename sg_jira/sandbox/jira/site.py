@@ -46,6 +46,7 @@ class JiraSite:
         host, port: where to listen; port 0 takes a free one.
         clock: gives the present time, with a time zone.
         bridge_fields: whether it has the custom fields that the bridge needs, on all screens.
+        threads: how many requests are handled at the same time.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class JiraSite:
         port: int = 0,
         clock: Clock = now_in_utc,
         bridge_fields: bool = True,
+        threads: int = 24,
     ) -> None:
         self.flavour = flavour
         self._store = Store(flavour, clock, lambda: self.url)
@@ -65,7 +67,7 @@ class JiraSite:
         self._store.fields = {field.id: field for field in system}
         app = build_app(self._store)
         self.controls = Controls(app, lambda: describe(self._store), refuse)
-        self._server = SiteServer(app, host, port)
+        self._server = SiteServer(app, host, port, threads)
         if bridge_fields:
             for name, type, options in _BRIDGE_FIELDS:
                 self.add_field(name, type, options=options)

@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 
 def running(flavour: Flavour, clock: Clock) -> Iterator[JiraSite]:
-    site = JiraSite(flavour, clock=clock)
+    site = JiraSite(flavour, clock=clock, threads=4)
     site.add_person("Ann Lee", "ann@studio.test")
     site.add_person("The Bridge", "bridge@studio.test", login="sync.bot")
     site.add_project("ABC", "Alphabet", components=["Rig", "Anim"], versions=["v1", "v2"])
