@@ -1,0 +1,57 @@
+"""The web service with an example plug-in between the two sites of a sandbox."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from sg_jira.sandbox import Sandbox
+from sg_jira.web.serving import create_server
+from tests.conftest import _sockets_collected
+from tests.settings_files import write_settings_file
+
+
+@contextmanager
+def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any) -> Iterator[None]:
+    """Runs the service with one entry, to which everything on both sites is sent.
+
+    The working directory must be the repository, where the settings file looks for the examples.
+    """
+    access = sandbox.bridge_settings()
+    file = write_settings_file(
+        folder,
+        shotgun={
+            "site": access.sg_site,
+            "script_name": access.sg_script_name,
+            "script_key": access.sg_script_key,
+        },
+        jira={"site": access.jira_site, "user": access.jira_user, "secret": access.jira_secret},
+        sync={"example": {"syncer": syncer, "settings": settings}},
+    )
+    server = create_server(0, "127.0.0.1", str(file))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        _wait_until_ready(server.url)
+        sandbox.forward_to(server.url, "example")
+        yield
+    finally:
+        sandbox.stop_forwarding()
+        server.stop()
+        thread.join(timeout=30)
+        with _sockets_collected():
+            del server
+
+
+def _wait_until_ready(url: str) -> None:
+    pause = threading.Event()
+    for _ in range(1000):
+        if requests.get(f"{url}/readyz", timeout=10).ok:
+            return
+        pause.wait(0.02)
+    raise AssertionError("The bridge did not connect to the sites.")
