@@ -248,6 +248,7 @@ class Bridge:
             )
             if not handler:
                 return False
+            forget_skip()  # of handlers that did not take it
             # The FPTR page in which the change was made then refreshes itself.
             self.shotgun.set_session_uuid(event.get("session_uuid"))
             return handler.process_shotgun_event(entity_type, entity_id, event)
@@ -279,6 +280,7 @@ class Bridge:
             )
             if not handler:
                 return False
+            forget_skip()  # of handlers that did not take it
             return handler.process_jira_event(resource_type, resource_id, event)
         except Exception:
             _logger.exception("Syncing %s %s to FPTR failed.", resource_type, resource_id)

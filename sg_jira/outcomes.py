@@ -19,6 +19,7 @@ class Skip(str, Enum):
     NO_PROJECT = "no_project"
     ECHO = "echo"
     NO_HANDLER = "no_handler"
+    NOT_LINKED = "not_linked"
     RECORD_NOT_FOUND = "record_not_found"
     SYNC_OFF = "sync_off"
     PROJECT_NOT_LINKED = "project_not_linked"
@@ -32,6 +33,13 @@ class Skip(str, Enum):
     VALUE_REFUSED = "value_refused"
     STATUS_NOT_REACHED = "status_not_reached"
     NOTHING_TO_WRITE = "nothing_to_write"
+    OTHER_DIRECTION = "other_direction"
+    DELETION_NOT_SYNCED = "deletion_not_synced"
+    NO_SYNCED_RECORD = "no_synced_record"
+    ISSUE_TYPE_NOT_FOUND = "issue_type_not_found"
+    ISSUE_TYPE_NOT_MAPPED = "issue_type_not_mapped"
+    NOT_ON_SCREEN = "not_on_screen"
+    WORKLOG_NOT_FOUND = "worklog_not_found"
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,17 @@ class EntityIssueHandler(IssueCreation):
             return self._reject(resource_id, "its issue carries no fields")
         issue_type = (fields.get("issuetype") or {}).get("name")
         if issue_type != self._issue_type:
-            return self._reject(resource_id, f"its issue type is {issue_type}")
+            return self._skip(
+                Skip.ISSUE_TYPE_NOT_MAPPED,
+                f"Jira Issue {resource_id} is of type {issue_type}; {self._issue_type} is synced.",
+            )
         if not (
             fields.get(self._jira.jira_shotgun_id_field)
             and fields.get(self._jira.jira_shotgun_type_field)
         ):
-            return self._reject(resource_id, "it is not linked to FPTR")
+            return self._skip(
+                Skip.NOT_LINKED, f"Jira Issue {resource_id} is not linked to a record in FPTR."
+            )
         return True
 
     def _reject(self, resource_id: str, why: str) -> bool:
