@@ -19,7 +19,7 @@ from tests.unit.jira_session.wire import (
 
 
 def test_each_thread_has_its_own_http_session_with_the_same_settings(
-    session: JiraSession, wire: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+    session: JiraSession,
 ) -> None:
     used: dict[int, requests.Session] = {}
     send = requests.Session.send
@@ -28,14 +28,15 @@ def test_each_thread_has_its_own_http_session_with_the_same_settings(
         used[threading.get_ident()] = self
         return send(self, *args, **kwargs)
 
-    monkeypatch.setattr(requests.Session, "send", note)
     both_in = threading.Barrier(2)
 
     def ask(_: int) -> str:
         both_in.wait(10)
         return str(session.fields()[0]["id"])
 
-    with ThreadPoolExecutor(2) as threads:
+    # Undone within the test: the wire patches the same method, and must find its own when it ends.
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(requests.Session, "send", note)
         assert list(threads.map(ask, range(2))) == ["customfield_1"] * 2
         session.fields()
 
