@@ -245,6 +245,23 @@ class JiraSession(jira.client.JIRA):
             return str(self.myself().get("accountId" if self._is_jira_cloud else "name") or "")
         return self.__current_user.get("name", super().current_user) or ""
 
+    def user(self, id: str, *args: Any, **kwargs: Any) -> User:
+        """A user by account id (Cloud), or by name or key (Server).
+
+        Server's changelogs name people by key, which is their name only on sites that are old.
+
+        Raises:
+            JIRAError: there is no such user (404), or Jira cannot answer.
+        """
+        try:
+            return super().user(id, *args, **kwargs)
+        except JIRAError as error:
+            if error.status_code != 404 or self._is_jira_cloud or not is_real_client(self):
+                raise
+            user = User(self._options, self._session, _query_param="key")
+            user.find(id)
+            return user
+
     def add_watcher(self, issue: Issue | str, watcher: str) -> Any:
         """Adds a watcher, given by account id (Cloud) or name (Server)."""
         if not is_real_client(self):
@@ -388,14 +405,15 @@ class JiraSession(jira.client.JIRA):
             fitting = jira_create_screen.fit(screen, values, issue_type)
             if self.jira_shotgun_id_field in values.keys() - fitting.keys():
                 # An issue that cannot name its record is of no use until the screen is mended.
-                self.__forget_screen(jira_project, issue_type)
+                self.forget_create_screen(jira_project, issue_type)
             return self.create_issue(fields=fitting)
         except Exception:
             # Somebody will mend the screen now, and the next attempt has to see that.
-            self.__forget_screen(jira_project, issue_type)
+            self.forget_create_screen(jira_project, issue_type)
             raise
 
-    def __forget_screen(self, jira_project: Project | str, issue_type: str) -> None:
+    def forget_create_screen(self, jira_project: Project | str, issue_type: str) -> None:
+        """Reads the create screen of an issue type anew, next time somebody needs it."""
         self.__screens.forget((_key(jira_project), issue_type))
         self.__issue_types.forget((_key(jira_project), issue_type))
 
