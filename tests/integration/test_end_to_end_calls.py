@@ -1,0 +1,221 @@
+"""What syncing costs in API calls, that the bridge ignores itself, and events that collide."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+from sg_jira.demo.service import SETTINGS_NAME, RunningBridge
+from sg_jira.sandbox import BridgeCalls, Production, Sandbox
+from sg_jira.sandbox.faults import Fault, FaultKind
+from tests.integration.pairs import Pair, create_task
+
+#: One read in FPTR, one in Jira, one write there.
+ONE_FIELD_TO_JIRA = BridgeCalls(
+    shotgun={"find Task": 1}, jira={"GET issue/{key}": 1, "PUT issue/{key}": 1}
+)
+ONE_FIELD_TO_FPTR = BridgeCalls(shotgun={"find Task": 1, "update Task": 1}, jira={})
+
+
+@pytest.fixture
+def pair(sandbox: Sandbox, live_bridge: RunningBridge) -> Pair:
+    """A synced Task, with the bridge's caches warm and its calls counted from here on."""
+    made = create_task(sandbox, "Build the pier", sg_sync_in_jira=True)
+    made.settle()
+    made.edit_task(sg_description="Warm the caches.", sg_status_list="ip")
+    made.edit_issue(duedate="2031-01-01", labels=["night"], summary="Build the pier anew")
+    sandbox.forget_calls()
+    return made
+
+
+@pytest.mark.parametrize(
+    "edit", [{"content": "Dig"}, {"sg_description": "Deep"}, {"due_date": "2031-02-03"}]
+)
+def test_one_field_to_jira_costs_one_read_on_each_side_and_one_write(
+    pair: Pair, edit: dict[str, Any]
+) -> None:
+    pair.edit_task(**edit)
+
+    assert pair.sandbox.bridge_calls() == ONE_FIELD_TO_JIRA
+
+
+def test_value_that_jira_has_already_costs_no_write(pair: Pair, live_bridge: RunningBridge) -> None:
+    with unheard(pair.sandbox, live_bridge):
+        pair.in_jira().edit(pair.key, description="Both say this.")
+    pair.edit_task(sg_description="Both say this.")
+
+    assert pair.sandbox.bridge_calls() == BridgeCalls(
+        shotgun={"find Task": 1}, jira={"GET issue/{key}": 1}
+    )
+
+
+def test_status_to_jira_costs_one_read_on_each_side_and_one_transition(pair: Pair) -> None:
+    pair.edit_task(sg_status_list="fin")
+
+    assert pair.sandbox.bridge_calls() == BridgeCalls(
+        shotgun={"find Task": 1},
+        jira={"GET issue/{key}": 1, "POST issue/{key}/transitions": 1},
+    )
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"summary": "Dig"},
+        {"description": "Deep"},
+        {"duedate": "2031-02-03"},
+        {"summary": "Dig", "description": "Deep", "duedate": "2031-02-03"},
+    ],
+)
+def test_change_in_jira_costs_one_read_and_one_write_in_fptr(
+    pair: Pair, edit: dict[str, Any]
+) -> None:
+    pair.edit_issue(**edit)
+
+    assert pair.sandbox.bridge_calls() == ONE_FIELD_TO_FPTR
+
+
+def test_first_sync_costs_one_read_and_one_write_beside_the_look_for_notes(pair: Pair) -> None:
+    first = create_task(pair.sandbox, "Dive", sg_status_list="wtg", due_date="2031-02-03")
+    first.settle()
+    pair.sandbox.forget_calls()
+
+    first.edit_task(sg_sync_in_jira=True)
+
+    calls = pair.sandbox.bridge_calls()
+    assert calls.shotgun == {"find Task": 1, "update Task": 1, "find Note": 1}
+    assert calls.jira == {
+        "POST issue": 1,
+        "GET issue/{key}": 1,
+        "PUT issue/{key}": 1,
+    }
+
+
+def test_people_who_edit_nothing_that_is_synced_cost_nothing(pair: Pair) -> None:
+    pair.edit_task(pinned=True)
+    pair.in_jira("jonas").comment(pair.key, "Hello?")
+    pair.settle()
+
+    assert pair.sandbox.bridge_calls().totals == (0, 0)
+
+
+def test_own_changes_come_back_as_events_and_cost_nothing(pair: Pair) -> None:
+    """Without any person's edit: the bridge's accounts change both sides by themselves."""
+    sandbox = pair.sandbox
+    forwarder = sandbox.forwarder
+    assert forwarder is not None
+    posted, sent = len(forwarder.deliveries), len(sandbox.jira.webhooks.deliveries)
+
+    sandbox.shotgun.acting_as(sandbox.script).update("Task", pair.id, {"content": "Own change"})
+    sandbox.jira.acting_as(sandbox.account).edit(pair.key, description="Own change")
+    pair.settle()
+
+    assert len(forwarder.deliveries) == posted + 1
+    assert len(sandbox.jira.webhooks.deliveries) == sent + 1
+    assert sandbox.bridge_calls().totals == (0, 0)
+    assert pair.issue["summary"] == "Build the pier anew"
+    assert pair.task["sg_description"] == "Warm the caches."
+
+
+def test_own_comment_edit_comes_back_and_costs_nothing(pair: Pair) -> None:
+    pair.add_note("Planks", "Longer ones, please.")
+    (comment,) = pair.comments
+    pair.sandbox.forget_calls()
+
+    own = pair.sandbox.jira.acting_as(pair.sandbox.account)
+    own.edit_comment(pair.key, comment["id"], "{panel:title=Planks}\nNo.\n{panel}")
+    pair.settle()
+
+    assert pair.sandbox.bridge_calls().totals == (0, 0)
+
+
+def test_each_edit_of_a_person_makes_one_write_on_the_other_side(pair: Pair) -> None:
+    for number in range(3):
+        pair.edit_task(content=f"Dig {number}")
+        pair.edit_issue(description=f"Deep {number}")
+
+    calls = pair.sandbox.bridge_calls()
+    assert calls.jira["PUT issue/{key}"] == 3
+    assert calls.shotgun["update Task"] == 3
+    assert (pair.task["content"], pair.issue["description"]) == ("Dig 2", "Deep 2")
+
+
+def test_events_of_one_creation_at_the_same_time_make_one_issue(
+    sandbox: Sandbox, live_bridge: RunningBridge, production: Production
+) -> None:
+    with unheard(sandbox, live_bridge):
+        last = sandbox.shotgun.last_event_id
+        task = create_task(sandbox, "Dig", sg_sync_in_jira=True, sg_description="Deep")
+        changes = [
+            event
+            for event in sandbox.shotgun.events(after=last)
+            if event["event_type"] == "Shotgun_Task_Change"
+        ]
+        assert len(changes) >= 3
+        # The first look at the Task must be over before any of them has made the Issue.
+        sandbox.jira.controls.faults.add(
+            Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.2, times=None)
+        )
+        statuses = post_at_once(live_bridge.url, changes)
+    task.settle()
+
+    assert statuses == [200] * len(changes)
+    assert len(sandbox.jira.issues(production.jira_key)) == 1
+    assert task.issue["summary"] == "Dig"
+    assert task.issue["description"] == "Deep"
+
+
+def test_answer_lost_after_the_issue_was_made_makes_no_second_one(
+    sandbox: Sandbox, live_bridge: RunningBridge, production: Production
+) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.LOST_ANSWER, endpoint="POST issue"))
+    task = create_task(sandbox, "Dig")
+    task.edit_task(sg_sync_in_jira=True)
+
+    task.edit_task(sg_description="Deep")
+
+    assert len(sandbox.jira.issues(production.jira_key)) == 1
+    assert task.issue["description"] == "Deep"
+
+
+def test_bridge_works_on_after_a_site_was_down(pair: Pair) -> None:
+    outage = pair.sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, times=None))
+    pair.edit_task(content="Nobody hears this")
+    pair.sandbox.jira.controls.faults.remove(outage)
+
+    pair.edit_task(content="Dig")
+
+    assert pair.issue["summary"] == "Dig"
+
+
+@contextmanager
+def unheard(sandbox: Sandbox, live_bridge: RunningBridge) -> Iterator[None]:
+    """What happens on the sites in the meantime is not sent to the bridge, nor later."""
+    sandbox.stop_forwarding()
+    yield
+    sandbox.forward_to(live_bridge.url, SETTINGS_NAME)
+
+
+def post_at_once(url: str, events: list[dict[str, Any]]) -> list[int]:
+    """Posts events as the event daemon does, but all at the same moment."""
+    together = threading.Barrier(len(events))
+    statuses: list[int] = []
+
+    def post(event: dict[str, Any]) -> None:
+        meta = event["meta"]
+        body = {"meta": meta, "user": event["user"], "project": event["project"]}
+        place = f"{url}/sg2jira/{SETTINGS_NAME}/{meta['entity_type']}/{meta['entity_id']}"
+        together.wait(10)
+        statuses.append(requests.post(place, json=body, timeout=20).status_code)
+
+    threads = [threading.Thread(target=post, args=(event,)) for event in events]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return statuses
