@@ -73,7 +73,7 @@ def production(sandbox: Sandbox) -> Production:
 
 
 @contextmanager
-def _sockets_collected() -> Iterator[None]:
+def sockets_collected() -> Iterator[None]:
     """Both clients leave open sockets to the garbage collector when their thread ends. It is made
     to run here, so that no test gets the warning."""
     with warnings.catch_warnings():
@@ -114,7 +114,7 @@ def live_bridge(
     monkeypatch.setattr(HTTPServer, "expiration_interval", 0.02)
     with ExitStack() as stack:
         yield stack.enter_context(RunningBridge(sandbox, tmp_path))
-        with _sockets_collected():
+        with sockets_collected():
             stack.close()
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
 
+from sg_jira.bridge import Bridge
 from sg_jira.demo.service import SETTINGS_NAME, RunningBridge
 from sg_jira.sandbox import BridgeCalls, Production, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
+from tests.conftest import sockets_collected
 from tests.integration.pairs import Pair, create_task
 
 #: One read in FPTR, one in Jira, one write there.
@@ -151,23 +154,38 @@ def test_events_of_one_creation_at_the_same_time_make_one_issue(
     with unheard(sandbox, live_bridge):
         last = sandbox.shotgun.last_event_id
         task = create_task(sandbox, "Dig", sg_sync_in_jira=True, sg_description="Deep")
-        changes = [
-            event
-            for event in sandbox.shotgun.events(after=last)
-            if event["event_type"] == "Shotgun_Task_Change"
-        ]
+        changes = changes_of_tasks(sandbox, last)
         assert len(changes) >= 3
         # The first look at the Task must be over before any of them has made the Issue.
         sandbox.jira.controls.faults.add(
             Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.2, times=None)
         )
-        statuses = post_at_once(live_bridge.url, changes)
+        statuses = at_once(changes, lambda event: post(live_bridge.url, event))
     task.settle()
 
     assert statuses == [200] * len(changes)
     assert len(sandbox.jira.issues(production.jira_key)) == 1
     assert task.issue["summary"] == "Dig"
     assert task.issue["description"] == "Deep"
+
+
+def test_two_threads_of_a_plain_bridge_make_one_issue(
+    sandbox: Sandbox, bridge: Bridge, production: Production
+) -> None:
+    last = sandbox.shotgun.last_event_id
+    task = create_task(sandbox, "Dig", sg_sync_in_jira=True)
+    changes = changes_of_tasks(sandbox, last)
+    sandbox.jira.controls.faults.add(Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.2))
+
+    with sockets_collected():
+        at_once(
+            changes,
+            lambda event: bridge.sync_in_jira(SETTINGS_NAME, "Task", task.id, event),
+        )
+
+    assert len(changes) >= 2
+    assert len(sandbox.jira.issues(production.jira_key)) == 1
+    assert task.issue["summary"] == "Dig"
 
 
 def test_answer_lost_after_the_issue_was_made_makes_no_second_one(
@@ -201,21 +219,27 @@ def unheard(sandbox: Sandbox, live_bridge: RunningBridge) -> Iterator[None]:
     sandbox.forward_to(live_bridge.url, SETTINGS_NAME)
 
 
-def post_at_once(url: str, events: list[dict[str, Any]]) -> list[int]:
-    """Posts events as the event daemon does, but all at the same moment."""
+def changes_of_tasks(sandbox: Sandbox, after: int) -> list[dict[str, Any]]:
+    """The field changes of Tasks in the event log behind this entry."""
+    events = sandbox.shotgun.events(after)
+    return [event for event in events if event["event_type"] == "Shotgun_Task_Change"]
+
+
+def post(url: str, event: dict[str, Any]) -> int:
+    """Posts an event as the event daemon does; the status of the answer."""
+    meta = event["meta"]
+    body = {"meta": meta, "user": event["user"], "project": event["project"]}
+    place = f"{url}/sg2jira/{SETTINGS_NAME}/{meta['entity_type']}/{meta['entity_id']}"
+    return requests.post(place, json=body, timeout=20).status_code
+
+
+def at_once(events: list[dict[str, Any]], act: Callable[[dict[str, Any]], Any]) -> list[Any]:
+    """Does something with each event in a thread of its own, all at the same moment."""
     together = threading.Barrier(len(events))
-    statuses: list[int] = []
 
-    def post(event: dict[str, Any]) -> None:
-        meta = event["meta"]
-        body = {"meta": meta, "user": event["user"], "project": event["project"]}
-        place = f"{url}/sg2jira/{SETTINGS_NAME}/{meta['entity_type']}/{meta['entity_id']}"
+    def act_together(event: dict[str, Any]) -> Any:
         together.wait(10)
-        statuses.append(requests.post(place, json=body, timeout=20).status_code)
+        return act(event)
 
-    threads = [threading.Thread(target=post, args=(event,)) for event in events]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return statuses
+    with ThreadPoolExecutor(len(events)) as pool:
+        return list(pool.map(act_together, events))
