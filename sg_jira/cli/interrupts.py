@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -14,11 +13,10 @@ def treat_termination_as_interrupt() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
 
 
-def wait_for_interrupt() -> None:
-    """Returns when the user presses Ctrl-C."""
-    with suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(3600)
+def wait_for_interrupt() -> NoReturn:
+    """Waits for Ctrl-C, which raises `KeyboardInterrupt`."""
+    while True:
+        time.sleep(3600)
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

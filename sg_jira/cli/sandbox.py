@@ -110,6 +110,7 @@ def sandbox(
         click.echo(invite(sites, bridge))
         click.echo("Ctrl-C stops it.")
         wait_for_interrupt()
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
     finally:
         sites.stop()
-    click.echo("Stopped.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,8 @@ def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None
     Parameters:
         flavour: kind of Jira site.
         console: where everything is shown.
-        stay: called at the end, while all is still running; `None` to end at once.
+        stay: called at the end, while all is still running, to wait for `KeyboardInterrupt`;
+            `None` to end at once.
 
     Returns: whether both sites are equal and all pairs are linked both ways.
     """
@@ -53,10 +55,11 @@ def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None
         if not succeeded and bridge.log is not None:
             _show_warnings(bridge.log, shown)
         if stay is not None:
-            shown.chapter("Now you: everything keeps running until Ctrl-C")
-            shown.text(f"The bridge's log is {bridge.log}\n")
-            shown.text(invite(sandbox, bridge.url))
-            stay()
+            with suppress(KeyboardInterrupt):
+                shown.chapter("Now you: everything keeps running until Ctrl-C")
+                shown.text(f"The bridge's log is {bridge.log}\n")
+                shown.text(invite(sandbox, bridge.url))
+                stay()
     return succeeded
 
 
