@@ -69,3 +69,17 @@ def noted_skip() -> Skipped | None:
 def forget_skip() -> None:
     """Starts afresh, for the next event."""
     _noted.set(None)
+    _handler.set(None)
+
+
+_handler: ContextVar[str | None] = ContextVar("sg_jira_noted_handler", default=None)
+
+
+def note_handler(handler: object) -> None:
+    """Notes who takes the event at hand."""
+    _handler.set(type(handler).__name__)
+
+
+def noted_handler() -> str | None:
+    """The name of the class that takes the event at hand, if anybody does."""
+    return _handler.get()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import jira.resources
 from jira.exceptions import JIRAError
@@ -13,7 +13,9 @@ from sg_jira.handlers.issue_writer import IssueWriter
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.links import Creation
 
-_LINK_NAME = "View in Jira"
+LINK_NAME = "View in Jira"
+
+Made = TypeVar("Made")
 
 
 class IssueCreation(IssueWriter):
@@ -48,9 +50,9 @@ class IssueCreation(IssueWriter):
                     return self._get_jira_issue_and_validate(key, sg_entity)
             issue = self._issue_of_earlier_attempt(creation, sg_entity, jira_project)
             if issue is None:
-                issue = _attempt(creation, create)
+                issue = attempt(creation, create)
             creation.made = issue.key
-            link = {"url": issue.permalink(), "name": _LINK_NAME}  # type: ignore[no-untyped-call]
+            link = {"url": issue.permalink(), "name": LINK_NAME}  # type: ignore[no-untyped-call]
             self._shotgun.update(
                 sg_type, sg_id, {SHOTGUN_JIRA_ID_FIELD: issue.key, SHOTGUN_JIRA_URL_FIELD: link}
             )
@@ -72,7 +74,7 @@ class IssueCreation(IssueWriter):
         keys = (
             [creation.made]
             if creation.made
-            else self._keys_of_issues_naming(sg_entity, jira_project)
+            else keys_of_issues_naming(self._jira, sg_entity, jira_project)
         )
         for key in keys:
             issue = self._get_jira_issue_and_validate(key, sg_entity)
@@ -80,24 +82,24 @@ class IssueCreation(IssueWriter):
                 return issue
         return None
 
-    def _keys_of_issues_naming(
-        self, sg_entity: Entity, jira_project: jira.resources.Project
-    ) -> list[str]:
-        """Keys of the Issues whose field "Shotgun ID" may be the record's.
 
-        Jira's search lags behind its writes by seconds to minutes on Cloud; whoever retries
-        does so later than that.
-        """
-        number = self._jira.jira_shotgun_id_field.rpartition("_")[2]
-        found = self._jira.search_issues(
-            f'project = {jira_project.key} AND cf[{number}] ~ "{sg_entity["id"]}"'
-        )
-        return [issue.key for issue in found or []]
+def keys_of_issues_naming(
+    jira_session: Any, sg_entity: Entity, jira_project: jira.resources.Project
+) -> list[str]:
+    """Keys of the Issues whose field "Shotgun ID" may be the record's.
+
+    Jira's search lags behind its writes by seconds to minutes on Cloud; whoever retries does so
+    later than that.
+    """
+    number = jira_session.jira_shotgun_id_field.rpartition("_")[2]
+    found = jira_session.search_issues(
+        f'project = {jira_project.key} AND cf[{number}] ~ "{sg_entity["id"]}"'
+    )
+    return [issue.key for issue in found or []]
 
 
-def _attempt(
-    creation: Creation, create: Callable[[], jira.resources.Issue]
-) -> jira.resources.Issue:
+def attempt(creation: Creation, create: Callable[[], Made]) -> Made:
+    """Runs the creation, and remembers whether the counterpart may exist when it fails."""
     creation.attempted = True
     try:
         return create()

@@ -36,7 +36,7 @@ class ShotgunSite:
         self.clients = 0
         self.logins.clear()
 
-    def add(self, entity_type: str, **fields: Any) -> Entity:
+    def add(self, entity_type: str, /, **fields: Any) -> Entity:
         """Make a record as a person would, unseen by the call log.
 
         Links keep the names they are given with, as FPTR shows them.
@@ -45,7 +45,7 @@ class ShotgunSite:
         self.rows[entity_type][created["id"]].update(copy.deepcopy(fields))
         return self.link(entity_type, created["id"])
 
-    def change(self, entity: Entity, **fields: Any) -> None:
+    def change(self, entity: Entity, /, **fields: Any) -> None:
         """Edit a record as a person would, unseen by the call log."""
         mockgun.Shotgun.update(self._owner, entity["type"], entity["id"], copy.deepcopy(fields))
         self.rows[entity["type"]][entity["id"]].update(copy.deepcopy(fields))

@@ -1,0 +1,44 @@
+"""Syncs any FPTR entity type with any Jira issue type, as the settings map them."""
+
+from __future__ import annotations
+
+from sg_jira.handlers.generic.mapping import read_mapping
+from sg_jira.handlers.generic.mapping_check import check_mapping, first_error
+from sg_jira.handlers.generic.sites import Sites
+from sg_jira.handlers.generic.to_fptr import ToFptr
+from sg_jira.handlers.generic.to_jira import ToJira
+
+
+class EntitiesGenericHandler(ToJira, ToFptr):
+    """Records with Issues, Notes with comments, TimeLogs with worklogs, both ways.
+
+    Which types, fields and statuses, and in which direction, is told by `entity_mapping`. Values
+    are converted by the syncer's hook.
+
+    Parameters:
+        syncer: the syncer this handler works for.
+        entity_mapping: the setting, a list of dicts.
+    """
+
+    def setup(self) -> None:
+        """Checks the mapping against both sites, and finds the ids of Jira fields given by name.
+
+        Problems that leave the rest usable are logged as warnings.
+
+        Raises:
+            RuntimeError, ValueError: the mapping cannot be used; the message lists all problems,
+                and the type is that of the first.
+        """
+        path = f"SYNC[{self._syncer._name!r}].settings.entity_mapping"
+        problems = check_mapping(
+            self._entity_mapping_setting, path, Sites(self._shotgun, self._jira)
+        )
+        first = first_error(problems)
+        if first is not None and first.error is not None:
+            fatal = [first, *(one for one in problems if one.error and one is not first)]
+            raise first.error("\n".join(map(str, fatal)))
+        for problem in problems:
+            self._logger.warning("%s", problem)
+        self._mapping = read_mapping(self._entity_mapping_setting).with_field_ids(
+            self._jira.get_jira_issue_field_id
+        )

@@ -1,0 +1,332 @@
+"""Values of an Issue, a comment or a worklog as values of its FPTR record."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jira.resources
+from shotgun_api3.shotgun import ShotgunError
+
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+from sg_jira.conversions import moments, remark_texts, shotgun_values
+from sg_jira.conversions.texts import is_shortened, one_line
+from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
+from sg_jira.handlers.generic.sg_records import SgRecords
+from sg_jira.handlers.sync_handler import Entity
+from sg_jira.outcomes import Skip
+
+#: Subject of a Note whose comment has none.
+NO_SUBJECT = "Comment created from Jira"
+
+
+@dataclass
+class _Found:
+    """What is to be written to one record."""
+
+    values: Entity = field(default_factory=dict)
+    is_clean: bool = True
+
+
+class SgFields(SgRecords):
+    """Each method tells whether there was no error; one field's error does not cost the others."""
+
+    def _sync_jira_fields_to_sg(
+        self,
+        jira_issue: jira.resources.Issue,
+        jira_key: str,
+        sg_entity: Entity,
+        jira_fields: Iterable[str] | None = None,
+    ) -> bool:
+        """Writes values from Jira to a record, in one update.
+
+        Parameters:
+            jira_issue: the Issue.
+            jira_key: its key; for a Note or TimeLog the key of the comment or worklog,
+                `ISSUE-1/1234`, or its id alone.
+            sg_entity: the record, with its present values as far as they are known.
+            jira_fields: ids of the Jira fields; everything when not given, an Issue's comments
+                and worklogs included.
+
+        Returns:
+            Whether there was no error.
+        """
+        sg_type = sg_entity["type"]
+        own_id = str(jira_key).rpartition("/")[2]
+        if sg_type == NOTE:
+            return self._sync_jira_comment_to_sg(jira_issue.key, own_id, sg_entity)
+        rule = self._mapping.of_entity(sg_type)
+        if rule is None:
+            return self._skip(Skip.ISSUE_TYPE_NOT_MAPPED, f"{sg_type} is not mapped.")
+        source: Any = jira_issue
+        if sg_type == TIME_LOG:
+            source = self._get_jira_issue_worklog(jira_issue.key, own_id)
+            if source is None:
+                return self._skip(
+                    Skip.WORKLOG_NOT_FOUND, f"Jira has no worklog {jira_key} any more."
+                )
+        kind = REMARKS[TIME_LOG] if sg_type == TIME_LOG else str(rule.issue_type)
+        wanted = (
+            self._supported_jira_fields_for_jira_event(kind) if jira_fields is None else jira_fields
+        )
+        found = _Found()
+        for jira_field in wanted:
+            self._collect(found, rule, source, jira_field, sg_entity)
+        is_clean = found.is_clean
+        if jira_fields is None and sg_type != TIME_LOG:
+            is_clean = self._sync_jira_comments_to_sg(jira_issue) and is_clean
+            is_clean = self._sync_jira_worklogs_to_sg(jira_issue) and is_clean
+        return self._write_to_sg(sg_entity, found.values) and is_clean
+
+    def _collect(
+        self, found: _Found, rule: EntityRule, source: Any, jira_field: str, sg_entity: Entity
+    ) -> None:
+        status = rule.status
+        if jira_field == "status" and status and status.direction.to_sg:
+            self._collect_value(found, source, jira_field, status.sg_field, sg_entity)
+        for pair in rule.pairs_of_jira(jira_field):
+            if pair.direction.to_sg and jira_field != "{{CHILDREN}}":
+                self._collect_value(found, source, jira_field, pair.sg_field, sg_entity)
+
+    def _collect_value(
+        self, found: _Found, source: Any, jira_field: str, sg_field: str, sg_entity: Entity
+    ) -> None:
+        schema = self._shotgun.get_field_schema(sg_entity["type"], sg_field)
+        if not schema or not (schema.get("editable") or {}).get("value", True):
+            found.is_clean = self._skip(
+                Skip.VALUE_REFUSED,
+                f"The FPTR field {sg_field} of {sg_entity['type']} cannot be edited.",
+                logging.WARNING,
+            )
+            return
+        try:
+            values = self._values_for(source, jira_field, sg_field, schema, sg_entity)
+        except Exception as error:  # noqa: BLE001  # a studio's hook may raise anything
+            found.is_clean = self._skip(
+                Skip.VALUE_REFUSED,
+                f"Jira field {jira_field} cannot be set as {sg_field} of {sg_entity['type']} "
+                f"{sg_entity['id']}: {error}",
+                logging.WARNING,
+            )
+            return
+        found.values.update(values)
+
+    def _values_for(
+        self,
+        source: Any,
+        jira_field: str,
+        sg_field: str,
+        schema: Mapping[str, Any],
+        sg_entity: Entity,
+    ) -> Entity:
+        """FPTR field -> value for one Jira field; empty when there is nothing to set.
+
+        Raises:
+            Exception: there is no such value, or the hook cannot convert it.
+        """
+        is_worklog = isinstance(source, jira.resources.Worklog)
+        if jira_field == "comment" and is_worklog:
+            return self._worklog_text(source, sg_field)
+        if jira_field == "watches":
+            return {sg_field: self._people_watching(source, schema)}
+        if jira_field == "status":
+            return self._status_value(source, sg_entity["type"], sg_field)
+        if jira_field == "parent":
+            return {sg_field: self._parent_record(source, schema)}
+        holder = source if is_worklog else source.fields
+        if not hasattr(holder, jira_field):
+            raise LookupError("it has no such field")
+        project = sg_entity.get("project") or {}
+        jira_value = getattr(holder, jira_field)
+        value = self._hook.get_sg_value_from_jira_value(jira_value, source, project, schema)
+        return {sg_field: self._fitting(value, sg_field, schema, sg_entity)}
+
+    def _fitting(
+        self, value: Any, sg_field: str, schema: Mapping[str, Any], sg_entity: Entity
+    ) -> Any:
+        """The value as it can be written; what FPTR has stays where Jira has less of it."""
+        present = sg_entity.get(sg_field)
+        data_type = schema["data_type"]["value"]
+        if isinstance(value, str) and isinstance(present, str):
+            if is_shortened(value, present):
+                self._logger.warning(
+                    "%s %s keeps its %s: the text in Jira is a shortened form of it.",
+                    sg_entity["type"],
+                    sg_entity["id"],
+                    sg_field,
+                )
+                return present
+            if value == one_line(present):
+                return present
+        if data_type == "list" and value:
+            return self._list_value(str(value), sg_field, schema, sg_entity["type"])
+        return value
+
+    def _list_value(
+        self, value: str, sg_field: str, schema: Mapping[str, Any], sg_type: str
+    ) -> str:
+        """A valid value of a list field; one that FPTR does not know yet is added to it."""
+        valid = list(
+            ((schema.get("properties") or {}).get("valid_values") or {}).get("value") or []
+        )
+        for known in valid:
+            if known.lower() == value.lower():
+                return str(known)
+        self._logger.info("Adding %r to the valid values of %s.%s.", value, sg_type, sg_field)
+        self._shotgun.schema_field_update(sg_type, sg_field, {"valid_values": [*valid, value]})
+        self._shotgun.clear_cached_field_schema(sg_type)
+        return value
+
+    def _status_value(self, issue: jira.resources.Issue, sg_type: str, sg_field: str) -> Entity:
+        rule = self._mapping.of_entity(sg_type)
+        name = issue.fields.status.name
+        for code, jira_name in rule.status.codes.items() if rule and rule.status else ():
+            if jira_name == name:
+                return {sg_field: code}
+        self._logger.debug("No FPTR status is mapped to %r of Jira.", name)
+        return {}
+
+    def _people_watching(self, issue: jira.resources.Issue, schema: Mapping[str, Any]) -> Any:
+        users = self._jira.watchers(issue).watchers
+        people = [
+            shotgun_values.plain(person)
+            for person in map(self._hook.get_sg_user_from_jira_user, users)
+            if person is not None
+        ]
+        if schema["data_type"]["value"] == "multi_entity":
+            return people
+        return people[0] if people else None
+
+    def _parent_record(self, issue: jira.resources.Issue, schema: Mapping[str, Any]) -> Any:
+        """The record of the parent Issue; parents are never created."""
+        found = None
+        parent = getattr(issue.fields, "parent", None)
+        if parent is not None:
+            if not hasattr(getattr(parent, "fields", None), "issuetype"):
+                parent = self.get_jira_issue(parent.key)
+            rule = self._rule_of_issue(parent) if parent is not None else None
+            if rule and parent is not None:
+                found = self._shotgun.find_one(
+                    rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", parent.key]], []
+                )
+        link = {"type": found["type"], "id": found["id"]} if found else None
+        if schema["data_type"]["value"] == "multi_entity":
+            return [link] if link else []
+        return link
+
+    # ------------------------------------------------------------------ texts
+
+    def _worklog_text(self, worklog: jira.resources.Worklog, sg_field: str) -> Entity:
+        text = getattr(worklog, "comment", None)
+        try:
+            description, user = self._hook.extract_jira_worklog_data(text)
+        except InvalidJiraValue as error:
+            self._logger.warning("%s", error)
+            remark = remark_texts.read_worklog(text, self._hook.JIRA_WORKLOG_REGEX)
+            description, user = remark.content, None
+        values: Entity = {sg_field: description or ""}
+        user = user or self._person_behind(getattr(worklog, "author", None))
+        if user:
+            values["user"] = shotgun_values.plain(user)
+        return values
+
+    def _person_behind(self, jira_user: Any) -> Entity | None:
+        """The FPTR user who wrote something in Jira; the bridge itself is nobody."""
+        if jira_user is None or self._jira.is_own_user(jira_user):
+            return None
+        return self._hook.get_sg_user_from_jira_user(jira_user)
+
+    def _sync_jira_comment_to_sg(
+        self, jira_issue_key: str, jira_comment_id: str, sg_entity: Entity
+    ) -> bool:
+        """Writes a comment to its Note.
+
+        A comment that the bridge wrote and that has lost its heading says less than the Note,
+        which stays as it is.
+        """
+        comment = self._get_jira_issue_comment(jira_issue_key, jira_comment_id)
+        if comment is None:
+            return self._skip(
+                Skip.COMMENT_NOT_FOUND,
+                f"Jira has no comment {jira_issue_key}/{jira_comment_id} any more.",
+            )
+        body = getattr(comment, "body", None) or ""
+        try:
+            subject, content, user = self._read_comment(body)
+        except InvalidJiraValue as error:
+            return self._skip(
+                Skip.VALUE_REFUSED,
+                f"Jira comment {jira_issue_key}/{jira_comment_id}: {error}",
+                logging.WARNING,
+            )
+        author = getattr(comment, "author", None)
+        if subject is None and sg_entity.get("subject") and self._jira.is_own_user(author):
+            return self._skip(
+                Skip.VALUE_REFUSED,
+                f"Jira comment {jira_issue_key}/{jira_comment_id} has lost the heading of FPTR "
+                f"Note {sg_entity['id']}, which keeps its subject and content.",
+                logging.WARNING,
+            )
+        user = user or self._person_behind(author)
+        values: Entity = {"subject": subject or NO_SUBJECT, "content": content}
+        if user:
+            values["user"] = shotgun_values.plain(user)
+        return self._write_to_sg(sg_entity, values)
+
+    def _read_comment(self, body: str) -> tuple[str | None, str, Entity | None]:
+        """As the hook's; an author unknown in FPTR does not cost the rest."""
+        try:
+            return self._hook.extract_jira_comment_data(body)
+        except InvalidJiraValue as error:
+            remark = remark_texts.read_comment(body, self._hook.JIRA_COMMENT_REGEX)
+            if remark.is_broken or remark.subject is None:
+                raise
+            self._logger.warning("%s", error)
+            return remark.subject, remark.content, None
+
+    # ------------------------------------------------------------------ writing
+
+    def _write_to_sg(self, sg_entity: Entity, values: Entity) -> bool:
+        """Writes what differs, in one update. What FPTR refuses does not cost the others.
+
+        Raises:
+            ShotgunError: FPTR refuses all of it.
+        """
+        changed = {
+            name: shotgun_values.plain(value)
+            for name, value in values.items()
+            if name not in sg_entity or not _same(sg_entity[name], value)
+        }
+        if not changed:
+            return True
+        try:
+            self._shotgun.update(sg_entity["type"], sg_entity["id"], changed)
+            return True
+        except ShotgunError:
+            if len(changed) == 1:
+                raise
+        failures: list[ShotgunError] = []
+        for name, value in changed.items():
+            try:
+                self._shotgun.update(sg_entity["type"], sg_entity["id"], {name: value})
+            except ShotgunError as error:
+                failures.append(error)
+                self._skip(Skip.VALUE_REFUSED, f"FPTR refused {name}: {error}", logging.WARNING)
+        if len(failures) == len(changed):
+            raise failures[0]
+        return False
+
+
+def _same(present: Any, value: Any) -> bool:
+    """Whether the record already has the value."""
+    if isinstance(present, Mapping) and isinstance(value, Mapping) and "url" in value:
+        return bool(present.get("url") == value["url"])
+    if isinstance(present, datetime):
+        return moments.parse_moment(present) == moments.parse_moment(value)
+    if value in ("", None, []) and present in ("", None, []):
+        return True
+    return shotgun_values.same(present, value)

@@ -1,0 +1,173 @@
+"""Writes what changed in Jira to FPTR: the order of things, and all comments and worklogs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import jira.resources
+
+from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
+from sg_jira.conversions import remark_texts
+from sg_jira.handlers.generic.acceptance import JiraEvent
+from sg_jira.handlers.generic.base import split_key
+from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
+from sg_jira.handlers.generic.sg_fields import SgFields
+from sg_jira.handlers.generic.sg_records import JustCreated
+from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.jira_client import is_clients_own
+from sg_jira.outcomes import Skip
+
+#: Names that changelogs have for fields, where they are neither name nor id.
+_CHANGELOG_NAMES: Final[Mapping[str, str]] = {
+    "IssueParentAssociation": "parent",
+    "Parent": "parent",
+    "timeoriginalestimate": "timetracking",
+    "Component": "components",
+    "Version": "versions",
+    "Fix Version": "fixVersions",
+}
+_PAGE: Final = 100
+
+
+class ToFptr(SgFields):
+    """Jira -> FPTR. It reads Jira, whatever the webhook says."""
+
+    def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
+        """Writes a change of an Issue, a comment or a worklog to its record.
+
+        A record that does not exist yet is created, and then, like when the Jira flag is turned
+        on, everything is synced.
+        """
+        about = JiraEvent.of(event)
+        read = self._at_hand.take(event)
+        issue = read.get("issue")
+        if issue is None:
+            named = self._issue_named(about, event)
+            issue = self.get_jira_issue(named) if named else None
+        if issue is None:
+            return self._skip(
+                Skip.ISSUE_NOT_FOUND, f"Jira has no Issue for {resource_type} {resource_id}."
+            )
+        self._at_hand.keep(issue, **{name: read[name] for name in ("record", "project") if read})
+        key = issue.key
+        record: Entity | bool | None
+        if about.sg_entity is None:
+            record = self._sync_jira_issue_to_sg(issue)
+        else:
+            entity_id = str(event[about.part]["id"])
+            key = f"{issue.key}/{entity_id}"
+            record = self._sync_jira_entity_to_sg(issue, entity_id, about.sg_entity, about.action)
+        if about.action == "deleted":
+            return True
+        if not isinstance(record, dict):
+            return False
+        is_new = isinstance(record, JustCreated)
+        fields = None if is_new else self._changed_fields(event, issue)
+        return self._sync_jira_fields_to_sg(issue, key, record, fields)
+
+    def _changed_fields(self, event: Event, issue: jira.resources.Issue) -> list[str] | None:
+        """The mapped fields that the changelog names; `None` when everything is to be synced."""
+        changelog = event.get("changelog")
+        if not isinstance(changelog, Mapping):
+            return None
+        changed = [self._field_of(item) for item in changelog.get("items") or []]
+        if self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD) in changed:
+            return None
+        rule = self._rule_of_issue(issue)
+        known = self._supported_jira_fields_for_jira_event(str(rule and rule.issue_type))
+        return [field for field in dict.fromkeys(changed) if field in known]
+
+    def _field_of(self, item: Mapping[str, Any]) -> str:
+        named = str(item.get("fieldId") or item.get("field") or "")
+        return _CHANGELOG_NAMES.get(named) or self._jira.get_jira_issue_field_id(named) or named
+
+    # ------------------------------------------------------------------ comments and worklogs
+
+    def _sync_jira_comments_to_sg(self, jira_issue: jira.resources.Issue) -> bool:
+        """Syncs all comments of an Issue to Notes. Returns whether there was no error."""
+        if not self._syncs_to_sg(NOTE, jira_issue):
+            return True
+        return self._sync_all(jira_issue, NOTE, self._all_comments(jira_issue))
+
+    def _sync_jira_worklogs_to_sg(self, jira_issue: jira.resources.Issue) -> bool:
+        """Syncs all worklogs of an Issue to TimeLogs. Returns whether there was no error."""
+        if not self._syncs_to_sg(TIME_LOG, jira_issue):
+            return True
+        return self._sync_all(jira_issue, TIME_LOG, list(self._jira.worklogs(jira_issue.key)))
+
+    def _syncs_to_sg(self, sg_type: str, jira_issue: jira.resources.Issue) -> bool:
+        remark, rule = self._mapping.of_entity(sg_type), self._rule_of_issue(jira_issue)
+        return bool(
+            remark
+            and remark.direction.to_sg
+            and rule
+            and self._can_link(sg_type, LINK_FIELDS[sg_type], rule.sg_entity)
+        )
+
+    def _all_comments(self, jira_issue: jira.resources.Issue) -> list[jira.resources.Comment]:
+        if not is_clients_own(self._jira, "comments"):
+            return list(self._jira.comments(jira_issue.key))
+        found: list[jira.resources.Comment] = []
+        while True:
+            page = self._jira.comments(jira_issue.key, start_at=len(found), max_results=_PAGE)
+            found += page
+            if len(page) < _PAGE:
+                return found
+
+    def _sync_all(self, jira_issue: jira.resources.Issue, sg_type: str, present: list[Any]) -> bool:
+        is_clean = True
+        home = self._synced_record_of(jira_issue)
+        for one in present:
+            if sg_type == NOTE and self._is_own_remark(jira_issue, one):
+                continue
+            if home and self._shotgun.has_real_client:
+                self._at_hand.keep(jira_issue, record=home)  # the same for each of them
+            record = self._sync_jira_entity_to_sg(jira_issue, str(one.id), sg_type, "updated")
+            key = f"{jira_issue.key}/{one.id}"
+            if not isinstance(record, dict) or not self._sync_jira_fields_to_sg(
+                jira_issue, key, record
+            ):
+                is_clean = False
+        if home:
+            self._retire_vanished(jira_issue, home, sg_type, {str(one.id) for one in present})
+        return is_clean
+
+    def _is_own_remark(
+        self, jira_issue: jira.resources.Issue, comment: jira.resources.Comment
+    ) -> bool:
+        """Whether the bridge said something on its own, as with a transition: that is no Note."""
+        if not self._jira.is_own_user(getattr(comment, "author", None)):
+            return False
+        body = getattr(comment, "body", None)
+        if remark_texts.read_comment(body, self._hook.JIRA_COMMENT_REGEX).subject is not None:
+            return False
+        key = f"{jira_issue.key}/{comment.id}"
+        return not self._shotgun.find_one(NOTE, [[SHOTGUN_JIRA_ID_FIELD, "is", key]], [])
+
+    def _retire_vanished(
+        self, jira_issue: jira.resources.Issue, home: Entity, sg_type: str, present: set[str]
+    ) -> None:
+        """Retires the record's Notes or TimeLogs whose counterpart was deleted in Jira."""
+        remark = self._mapping.of_entity(sg_type)
+        if not (remark and remark.deletion and remark.deletion.to_sg):
+            return
+        link = {"type": home["type"], "id": home["id"]}
+        for record in self._shotgun.find(
+            sg_type, [[LINK_FIELDS[sg_type], "is", link]], [SHOTGUN_JIRA_ID_FIELD]
+        ):
+            parts = split_key(record.get(SHOTGUN_JIRA_ID_FIELD))
+            if parts is None or parts[0] != jira_issue.key or parts[1] in present:
+                continue
+            # The list may be cut short, or older than the record.
+            read = self._get_jira_issue_comment if sg_type == NOTE else self._get_jira_issue_worklog
+            if read(*parts) is None:
+                self._logger.log(
+                    logging.INFO,
+                    "Retiring %s %s: its %s was deleted in Jira.",
+                    sg_type,
+                    record["id"],
+                    REMARKS[sg_type].lower(),
+                )
+                self._shotgun.delete(sg_type, record["id"])

@@ -1,0 +1,1 @@
+"""The generic family's part of the contract."""
