@@ -85,7 +85,7 @@ def minutes_of(value: Any) -> Any:
     """Minutes of the original estimate, when the value is Jira's time tracking."""
     raw = json_of(value)
     if not isinstance(raw, Mapping):
-        return value
+        return raw
     seconds = raw.get("originalEstimateSeconds")
     return None if seconds is None else int(seconds) // 60
 

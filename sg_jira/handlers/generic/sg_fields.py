@@ -12,7 +12,7 @@ import jira.resources
 from shotgun_api3.shotgun import ShotgunError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
-from sg_jira.conversions import moments, remark_texts, shotgun_values
+from sg_jira.conversions import generic_to_fptr, moments, remark_texts, shotgun_values
 from sg_jira.conversions.texts import is_shortened, one_line
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
@@ -143,6 +143,8 @@ class SgFields(SgRecords):
         project = sg_entity.get("project") or {}
         jira_value = getattr(holder, jira_field)
         value = self._hook.get_sg_value_from_jira_value(jira_value, source, project, schema)
+        if value == 0 and sg_entity.get(sg_field, 0) is None and _is_nothing(jira_value):
+            return {}  # nothing on either side: no zero need be made of it
         return {sg_field: self._fitting(value, sg_field, schema, sg_entity)}
 
     def _fitting(
@@ -319,6 +321,10 @@ class SgFields(SgRecords):
         if len(failures) == len(changed):
             raise failures[0]
         return False
+
+
+def _is_nothing(jira_value: Any) -> bool:
+    return generic_to_fptr.is_empty(generic_to_fptr.minutes_of(jira_value))
 
 
 def _same(present: Any, value: Any) -> bool:

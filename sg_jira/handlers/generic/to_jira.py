@@ -22,7 +22,6 @@ from sg_jira.handlers.generic.refusals import fields_refused, names_fields
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 
-
 #: What clears an estimate; an Issue that never had one is left alone.
 _NO_ESTIMATE = {"originalEstimate": "0 m"}
 
