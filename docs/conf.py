@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 project = "sg-jira"
 author = "The sg-jira authors"
-copyright = "2026, the sg-jira authors"  # noqa: A001  # the name Sphinx asks for
+copyright = "2026, the sg-jira authors"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]

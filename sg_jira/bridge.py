@@ -10,8 +10,8 @@ import importlib
 import logging
 import logging.config
 import threading
-import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +19,7 @@ from sg_jira import settings as settings_file_reader
 from sg_jira.hook import load_hook_class
 from sg_jira.jira_session import JiraSession
 from sg_jira.links import InMemoryLinks, Links
-from sg_jira.outcomes import Skipped, forget_skip, noted_skip
+from sg_jira.outcomes import Skipped, forget_skip, note_handler, noted_skip
 from sg_jira.shotgun_session import ShotgunSession
 from sg_jira.syncer import Syncer
 
@@ -63,18 +63,18 @@ class Bridge:
         self._jira_user = jira_user
         self._syncers: dict[str, Syncer] = {}
         self._building = threading.RLock()
-        self._per_thread = threading.local()
+        self._guard = threading.Lock()
+        self._shotgun_of: dict[threading.Thread, ShotgunSession] = {}
         #: What is being created on either site; a durable keeper may be put in its place.
         self.links: Links = InMemoryLinks()
 
         self._first_shotgun = ShotgunSession(
             sg_site, script_name=sg_script, api_key=sg_script_key, http_proxy=sg_http_proxy
         )
-        self._all_shotgun: weakref.WeakSet[ShotgunSession] = weakref.WeakSet([self._first_shotgun])
         try:
             self._first_shotgun.add_user_agent(_USER_AGENT)
             self._first_shotgun.setup()
-            self._per_thread.shotgun = self._first_shotgun
+            self._shotgun_of[threading.current_thread()] = self._first_shotgun
             with_token = jira_user in (None, "", "None")
             self._jira = (
                 JiraSession(jira_site, token_auth=jira_secret)
@@ -127,13 +127,16 @@ class Bridge:
     @property
     def shotgun(self) -> ShotgunSession:
         """The FPTR session of the present thread, made on first use."""
-        session: ShotgunSession | None = getattr(self._per_thread, "shotgun", None)
+        session = self._shotgun_of.get(threading.current_thread())
         if session is None:
             session = self._first_shotgun.for_another_thread()
             session.add_user_agent(_USER_AGENT)
-            self._per_thread.shotgun = session
-            with self._building:
-                self._all_shotgun.add(session)
+            with self._guard:
+                ended = [thread for thread in self._shotgun_of if not thread.is_alive()]
+                left_behind = [self._shotgun_of.pop(thread) for thread in ended]
+                self._shotgun_of[threading.current_thread()] = session
+            for each in left_behind:
+                _close(each)
         return session
 
     @property
@@ -168,12 +171,11 @@ class Bridge:
 
         A bridge that is used again afterwards connects again.
         """
-        with self._building:
-            sessions: list[Any] = [*self._all_shotgun, getattr(self, "_jira", None)]
+        with self._guard:
+            sessions = {self._first_shotgun, *self._shotgun_of.values()}
         for session in sessions:
-            close = getattr(session, "close", None)  # a studio's double may have none
-            if close is not None:
-                close()
+            _close(session)
+        _close(getattr(self, "_jira", None))
 
     def get_syncer(self, name: str) -> Syncer:
         """The syncer of an entry of the settings, built and set up on first use.
@@ -249,6 +251,7 @@ class Bridge:
             if not handler:
                 return False
             forget_skip()  # of handlers that did not take it
+            note_handler(handler)
             # The FPTR page in which the change was made then refreshes itself.
             self.shotgun.set_session_uuid(event.get("session_uuid"))
             return handler.process_shotgun_event(entity_type, entity_id, event)
@@ -286,6 +289,59 @@ class Bridge:
             _logger.exception("Syncing %s %s to FPTR failed.", resource_type, resource_id)
             raise
 
+    def sync_all_in_jira(
+        self, settings_name: str, entity_type: str, entity_id: int, events: Sequence[Any]
+    ) -> list[Any]:
+        """Syncs several changes of one FPTR record to Jira, as far as one handler takes them.
+
+        Parameters:
+            settings_name, entity_type, entity_id: as for `sync_in_jira`.
+            events: at least one change, oldest first.
+
+        Returns:
+            The results of the first events, as `sync_in_jira` gives them: at least one, perhaps
+            not all. The others are to be handed in again.
+
+        Raises:
+            Exception: as `sync_in_jira`; then it is not known which events were synced.
+        """
+        return self._sync_all("shotgun", settings_name, entity_type, entity_id, events)
+
+    def sync_all_in_shotgun(
+        self, settings_name: str, resource_type: str, resource_id: str, events: Sequence[Any]
+    ) -> list[Any]:
+        """Syncs several changes of one Jira resource to FPTR; see `sync_all_in_jira`."""
+        return self._sync_all("jira", settings_name, resource_type, resource_id, events)
+
+    def _sync_all(
+        self, site: str, settings_name: str, kind: str, number: Any, events: Sequence[Any]
+    ) -> list[Any]:
+        forget_skip()
+        try:
+            syncer = self.get_syncer(settings_name)
+            accept = getattr(syncer, f"accept_{site}_event")
+            handler = accept(kind, number, events[0])
+            if not handler:
+                return [False]
+            taken = [
+                events[0],
+                *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
+            ]
+            forget_skip()  # what the event after the last one was skipped for
+            note_handler(handler)
+            if site == "shotgun":
+                self.shotgun.set_session_uuid(taken[-1].get("session_uuid"))
+            results: list[Any] = getattr(handler, f"process_{site}_events")(kind, number, taken)
+        except Exception:
+            _logger.exception("Syncing %d events of %s %s failed.", len(events), kind, number)
+            raise
+        if not 1 <= len(results) <= len(taken):
+            raise RuntimeError(
+                f"{type(handler).__name__}.process_{site}_events() gave {len(results)} results "
+                f"for {len(taken)} events."
+            )
+        return results
+
     def last_skip(self) -> Skipped | None:
         """Why the last event of this thread was not synced, as far as anybody noted it."""
         return noted_skip()
@@ -294,3 +350,10 @@ class Bridge:
         """`last_skip` in words."""
         skipped = noted_skip()
         return None if skipped is None else str(skipped)
+
+
+def _close(session: Any) -> None:
+    """Closes a session's connections; a studio's double may have none."""
+    close = getattr(session, "close", None)
+    if close is not None:
+        close()

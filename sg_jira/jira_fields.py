@@ -6,11 +6,10 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from sg_jira.conversions.texts import shorten
+
 logger = logging.getLogger("sg_jira.jira_session")
 
-#: Jira's limit for one-line texts, and what a text ends with that was cut to it.
-LONGEST_LINE: Final = 255
-CUT_MARK: Final = "... [see Shotgun]."
 ONE_LINE_TEXT: Final = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
 
 
@@ -50,15 +49,17 @@ def sanitize(value: Any, metadata: Mapping[str, Any]) -> Any:
         raise UserWarning(
             f"Jira requires a value for the field {metadata.get('name')!r}, but it is empty"
         )
-    if not isinstance(value, str) or len(value) <= LONGEST_LINE or not _is_one_line(metadata):
+    if not isinstance(value, str) or not _is_one_line(metadata):
         return value
-    logger.warning(
-        "The value for the Jira field %r has %d characters and is cut to %d",
-        metadata.get("name"),
-        len(value),
-        LONGEST_LINE,
-    )
-    return value[: LONGEST_LINE - len(CUT_MARK)] + CUT_MARK
+    fitting = shorten(value)
+    if fitting != value:
+        logger.warning(
+            "The value for the Jira field %r has %d characters and is cut to %d",
+            metadata.get("name"),
+            len(value),
+            len(fitting),
+        )
+    return fitting
 
 
 def _is_one_line(metadata: Mapping[str, Any]) -> bool:

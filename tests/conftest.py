@@ -101,8 +101,7 @@ def bridge(sandbox: Sandbox) -> Iterator[Bridge]:
     """A bridge that is connected to both sites; nothing is forwarded to it."""
     connected = connect_bridge(sandbox)
     yield connected
-    connected.shotgun.close()
-    connected.jira.close()
+    connected.close()
 
 
 @pytest.fixture
