@@ -84,10 +84,11 @@ class Routes(dict):
 
     def forget_old_absence(self, project_id):
         """Forgets that a Project has no bridge, if that was long ago."""
-        since = self.looked_up.get(project_id)
-        if since is not None and time.monotonic() - since > NO_ROUTE_SECONDS:
-            del self.looked_up[project_id]
-            self.pop(project_id, None)
+        if project_id not in self or self[project_id] is not None:
+            return
+        since = self.looked_up.setdefault(project_id, time.monotonic())
+        if time.monotonic() - since > NO_ROUTE_SECONDS:
+            del self[project_id]
 
 
 def registerCallbacks(reg):  # noqa: N802  # the daemon calls it by this name

@@ -12,7 +12,7 @@ import requests
 
 from sg_jira.sandbox import Sandbox
 from sg_jira.web.serving import create_server
-from tests.conftest import _sockets_collected
+from tests.conftest import sockets_collected
 from tests.settings_files import write_settings_file
 
 
@@ -44,7 +44,7 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
         sandbox.stop_forwarding()
         server.stop()
         thread.join(timeout=30)
-        with _sockets_collected():
+        with sockets_collected():
             del server
 
 

@@ -212,6 +212,7 @@ def test_a_file_beside_the_daemon_wins_over_the_environment(
     monkeypatch.setenv("SGDAEMON_SGJIRA_NAME", "from_the_environment")
     monkeypatch.setenv("SGDAEMON_SGJIRA_KEY", "key")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)  # where python-dotenv looks when there is no main script
     registry = Registry()
 
     importlib.import_module("sg_jira_event_trigger").registerCallbacks(registry)
@@ -392,6 +393,23 @@ def test_a_project_without_a_bridge_is_asked_again_after_a_while(
     clock.now += 2
     process(sg, task_event(), routes)
     assert posted(bridge) == [RESET_URL, TASK_URL]
+
+
+def test_a_bridge_that_a_project_got_later_is_not_asked_for_again(
+    sg: Shotgun, bridge: Mocker, clock: Clock
+) -> None:
+    project, sg.project = sg.project, None
+    routes = trigger.Routes()
+    process(sg, task_event(), routes)
+    sg.project = project
+    process(sg, project_event("sg_jira_sync_url"), routes)
+    process(sg, task_event(), routes)
+
+    clock.now += 10 * trigger.NO_ROUTE_SECONDS
+    process(sg, task_event(), routes)
+
+    assert sg.queries == 2
+    assert posted(bridge) == [RESET_URL, TASK_URL, TASK_URL]
 
 
 @pytest.mark.parametrize("event_type", trigger.SCHEMA_CHANGE_EVENT_TYPES)
