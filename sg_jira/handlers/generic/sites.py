@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, if any."""
     by_lower = {name.lower(): name for name in known}
-    close = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.7)
+    close = get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[close[0]] if close else None
 
 
