@@ -253,7 +253,19 @@ class JiraRecords(GenericBase):
                 continue
             if value not in (None, "", []):
                 values[field] = value
+        if "parent" in screen:
+            values |= self._parent_at_creation(sg_entity, rule)
         return values
+
+    def _parent_at_creation(self, sg_entity: Entity, rule: EntityRule) -> dict[str, Any]:
+        """The parent, which a sub-task has to have from the beginning."""
+        for pair in rule.pairs_of_jira("parent"):
+            links = as_list(sg_entity.get(pair.sg_field)) if pair.direction.to_jira else []
+            mapped = [link for link in links if self._mapping.of_entity(link.get("type"))]
+            for record in self._with_key_and_flag(mapped):
+                if record.get(SHOTGUN_JIRA_ID_FIELD):
+                    return {"parent": {"key": record[SHOTGUN_JIRA_ID_FIELD]}}
+        return {}
 
     def _convert(self, sg_value: Any, jira_entity: Resource, field: str, properties: Any) -> Any:
         convert = (

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from jira.exceptions import JIRAError
+
+#: Names of errors that differ from those of their fields.
+_FIELDS: Final = {"parentId": "parent"}
 
 
 def fields_refused(error: JIRAError, sent: Iterable[str]) -> set[str]:
@@ -27,4 +30,6 @@ def _errors(error: JIRAError) -> dict[str, Any]:
         errors = error.response.json().get("errors")
     except (ValueError, AttributeError):  # a proxy's page, or a list
         return {}
-    return errors if isinstance(errors, dict) else {}
+    if not isinstance(errors, dict):
+        return {}
+    return {_FIELDS.get(name, name): text for name, text in errors.items()}
