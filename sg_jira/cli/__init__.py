@@ -6,12 +6,13 @@ from typing import Final
 
 import click
 
+from sg_jira.cli.check import check
 from sg_jira.cli.demo import demo
 from sg_jira.cli.sandbox import sandbox
 from sg_jira.cli.serve import serve
 
 #: Every command, in the order of the help text.
-COMMANDS: Final[list[click.Command]] = [demo, sandbox, serve]
+COMMANDS: Final[list[click.Command]] = [demo, sandbox, serve, check]
 
 
 class _InOrder(click.Group):

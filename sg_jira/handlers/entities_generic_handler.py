@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sg_jira.handlers.generic.mapping import read_mapping
-from sg_jira.handlers.generic.mapping_check import check_mapping, first_error
+from sg_jira.handlers.generic.mapping_check import check_mapping, first_error, path_of_entry
 from sg_jira.handlers.generic.sites import Sites
 from sg_jira.handlers.generic.to_fptr import ToFptr
 from sg_jira.handlers.generic.to_jira import ToJira
@@ -29,7 +29,7 @@ class EntitiesGenericHandler(ToJira, ToFptr):
             RuntimeError, ValueError: the mapping cannot be used; the message lists all problems,
                 and the type is that of the first.
         """
-        path = f"SYNC[{self._syncer._name!r}].settings.entity_mapping"
+        path = f"{path_of_entry(self._syncer._name)}.settings.entity_mapping"
         problems = check_mapping(
             self._entity_mapping_setting, path, Sites(self._shotgun, self._jira)
         )

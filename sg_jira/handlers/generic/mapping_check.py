@@ -73,6 +73,11 @@ class Problem:
         return f"{self.path}: {self.message}{hint}"
 
 
+def path_of_entry(name: str) -> str:
+    """Where an entry of the settings stands, as one would point to it."""
+    return f"SYNC.{name}" if name.isidentifier() else f"SYNC[{name!r}]"
+
+
 def check_mapping(setting: Any, path: str, sites: Sites | None) -> list[Problem]:
     """All problems of an `entity_mapping`.
 

@@ -32,4 +32,4 @@ def _errors(error: JIRAError) -> dict[str, Any]:
         return {}
     if not isinstance(errors, dict):
         return {}
-    return {_FIELDS.get(name, name): text for name, text in errors.items()}
+    return {_FIELDS.get(str(name), str(name)): text for name, text in errors.items()}

@@ -81,7 +81,7 @@ def test_an_element_that_cannot_be_used(build: Build, element: Any, error: type[
     with pytest.raises(error) as caught:
         build(element)
     assert type(caught.value) is error
-    assert "SYNC['entities'].settings.entity_mapping[0]" in str(caught.value)
+    assert "SYNC.entities.settings.entity_mapping[0]" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""Everything that is wrong with a settings file, at once: what `sg-jira check` tells.
+
+Without a bridge nothing is asked of the sites; what only they know is not checked then.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sg_jira.entities_generic_syncer import EntitiesGenericSyncer
+from sg_jira.handlers.generic.mapping_check import Problem, check_mapping, path_of_entry
+from sg_jira.handlers.generic.sites import Sites, suggest
+from sg_jira.hook import load_hook_class
+
+if TYPE_CHECKING:
+    from sg_jira.bridge import Bridge
+    from sg_jira.settings import Settings
+
+_ENTRY_KEYS = ("syncer", "settings", "hook")
+
+
+def check_settings(settings: Settings, bridge: Bridge | None = None) -> list[Problem]:
+    """All problems of every entry of `SYNC`, in the order of the file.
+
+    Parameters:
+        settings: as read from the file.
+        bridge: connected to both sites, to check against them; `None` checks the file alone.
+
+    Raises:
+        Exception: a site cannot answer.
+    """
+    sites = Sites(bridge.shotgun, bridge.jira) if bridge else None
+    problems: list[Problem] = []
+    for name, entry in settings.sync.items():
+        found = list(_check_entry(name, entry, sites))
+        if bridge and not any(problem.error for problem in found):
+            found += _check_first_use(name, bridge)
+        problems += found
+    return problems
+
+
+def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem]:
+    path = path_of_entry(name)
+    if not isinstance(entry, Mapping):
+        yield Problem(path, f"a dict is needed, not {type(entry).__name__}", error=ValueError)
+        return
+    for key in entry:
+        if key not in _ENTRY_KEYS:
+            hint = suggest(key, _ENTRY_KEYS)
+            yield Problem(f"{path}.{key}", "this key means nothing", hint, is_warning=True)
+    yield from _check_hook(f"{path}.hook", entry.get("hook"))
+    syncer_class, problem = _find_class(f"{path}.syncer", entry.get("syncer"))
+    if problem:
+        yield problem
+    given = entry.get("settings") or {}
+    if not isinstance(given, Mapping):
+        yield Problem(f"{path}.settings", "a dict is needed", error=TypeError)
+    elif isinstance(syncer_class, type) and issubclass(syncer_class, EntitiesGenericSyncer):
+        setting = given.get("entity_mapping") or []
+        yield from check_mapping(setting, f"{path}.settings.entity_mapping", sites)
+
+
+def _check_hook(path: str, hook: Any) -> Iterator[Problem]:
+    if not hook:
+        return
+    if not Path(hook).is_file():
+        yield Problem(
+            path, f"there is no file {Path(hook).absolute()}; the default hook would be used"
+        )
+        return
+    try:
+        load_hook_class(hook)
+    except Exception as error:  # noqa: BLE001  # the studio's file may raise anything
+        yield Problem(path, f"{type(error).__name__}: {error}", error=type(error))
+
+
+def _find_class(path: str, named: Any) -> tuple[Any, Problem | None]:
+    """The class that an entry names, or what is wrong with that."""
+    module_path, dot, class_name = str(named or "").rpartition(".")
+    if not dot:
+        message = "a module path and a class name are needed, like sg_jira.TaskIssueSyncer"
+        return None, Problem(path, message, error=ValueError)
+    try:
+        module = importlib.import_module(module_path)
+    except Exception as error:  # noqa: BLE001  # a studio's module may raise anything
+        message = f"{module_path} cannot be imported: {type(error).__name__}: {error}"
+        return None, Problem(path, message, error=type(error))
+    found = getattr(module, class_name, None)
+    if found is not None:
+        return found, None
+    hint = suggest(class_name, [name for name in dir(module) if name[:1].isupper()])
+    return None, Problem(path, f"{module_path} has no {class_name!r}", hint, error=ValueError)
+
+
+def _check_first_use(name: str, bridge: Bridge) -> Iterator[Problem]:
+    try:
+        bridge.get_syncer(name)
+    except Exception as error:  # noqa: BLE001  # a studio's syncer may raise anything
+        yield Problem(path_of_entry(name), f"{type(error).__name__}: {error}", error=type(error))
