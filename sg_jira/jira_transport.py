@@ -9,6 +9,8 @@ from typing import Any, Final
 import requests
 from jira.resilientsession import ResilientSession
 
+from sg_jira.site_calls import jira_call, make_call
+
 #: Settings that every thread's session has in common. Adapters hold the connections, and
 #: cookies change with each answer: these are each thread's own.
 SHARED: Final = (
@@ -58,7 +60,10 @@ class SessionPerThread(ResilientSession):
         self, method: str, url: str | bytes, *args: Any, **kwargs: Any
     ) -> requests.Response:
         """Sends a request on the calling thread's session."""
-        return self._own().request(method, url, *args, **kwargs)
+        own = self._own()
+        return make_call(
+            jira_call(method, str(url)), lambda: own.request(method, url, *args, **kwargs)
+        )
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Sends a prepared request on the calling thread's session."""

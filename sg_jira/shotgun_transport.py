@@ -9,6 +9,8 @@ from typing import Any, Final
 from shotgun_api3 import shotgun
 from urllib3.util.wait import wait_for_read
 
+from sg_jira.site_calls import make_call, shotgun_call
+
 #: The client logs these with the script key, and the records, in clear.
 _TELLTALE: Final = ("Request body is", "Request headers are", "Response body is")
 
@@ -45,6 +47,12 @@ class SendsOnce:
         # The client makes its connection itself, anew whenever it was closed.
         connection.__class__ = _Once
         return connection
+
+    def _call_rpc(self, method: str, params: Any, *args: Any, **kwargs: Any) -> Any:
+        send = super()._call_rpc  # type: ignore[misc]  # of the client
+        return make_call(
+            shotgun_call(method, params), lambda: send(method, params, *args, **kwargs)
+        )
 
 
 def sending_once(client_class: type) -> type:

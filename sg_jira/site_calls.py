@@ -1,0 +1,136 @@
+"""What one pass over an event does at the two sites: its calls, and the failures among them.
+
+The sessions tell of every call here. A failure counts even if a conversion swallowed it: whoever
+runs the pass reads it afterwards. Without a pass nothing is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+Answer = TypeVar("Answer")
+
+
+class Site(str, Enum):
+    """The two sites, in the words of metrics and logs."""
+
+    SHOTGUN = "fptr"
+    JIRA = "jira"
+
+
+@dataclass(frozen=True)
+class SiteCall:
+    """A call to a site.
+
+    `endpoint` names the operation without ids (`update Task`, `PUT issue/{}`), `target` what it
+    is about (`Task:12`, an Issue's key or id), as far as the call tells.
+    """
+
+    site: Site
+    endpoint: str
+    target: str | None
+    writes: bool
+
+
+@dataclass
+class Pass:
+    """The calls of one pass.
+
+    Parameters:
+        gate: sees each call before it is made; may wait, or raise to prevent it.
+        observe: sees each call with its status: an HTTP status, or the name of an exception.
+    """
+
+    gate: Callable[[SiteCall], None] = lambda call: None
+    observe: Callable[[SiteCall, str], None] = lambda call, status: None
+    calls: Counter[Site] = field(default_factory=Counter)
+    failures: list[tuple[SiteCall, Exception]] = field(default_factory=list)
+    written: list[SiteCall] = field(default_factory=list)
+
+    def site_of(self, error: BaseException) -> Site | None:
+        """The site whose call raised this very error, if it was one."""
+        return next((call.site for call, raised in self.failures if raised is error), None)
+
+
+_present: ContextVar[Pass | None] = ContextVar("sg_jira_pass", default=None)
+
+
+@contextmanager
+def recording(record: Pass) -> Iterator[Pass]:
+    """Keeps the calls of this thread (of this context) in `record`."""
+    token = _present.set(record)
+    try:
+        yield record
+    finally:
+        _present.reset(token)
+
+
+def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
+    """Makes a call by `send` and keeps it in the present pass.
+
+    Raises:
+        Exception: whatever the gate of the pass or `send` raises.
+    """
+    record = _present.get()
+    if record is None:
+        return send()
+    try:
+        record.gate(call)
+        record.calls[call.site] += 1
+        answer = send()
+    except Exception as error:
+        record.failures.append((call, error))
+        record.observe(call, str(getattr(error, "status_code", None) or type(error).__name__))
+        raise
+    if call.writes:
+        record.written.append(call)
+    record.observe(call, str(getattr(answer, "status_code", 200)))
+    return answer
+
+
+_REST: Final = re.compile(r".*?/rest/[^/]+/[^/]+/")
+#: Path parts that are followed by the id or key of one of them.
+_COLLECTIONS: Final = frozenset(
+    {"comment", "createmeta", "issue", "issuetypes", "project", "property", "remotelink", "worklog"}
+)
+#: Path parts that stand where an id would.
+_WORDS: Final = frozenset({"bulk", "createmeta", "picker", "search"})
+
+
+def jira_call(method: str, url: str) -> SiteCall:
+    """The call that an HTTP request to Jira is. Pure."""
+    path = urlsplit(url).path
+    parts = [part for part in _REST.sub("", path, count=1).split("/") if part]
+    shape, target = [], None
+    for before, part in zip(["", *parts], parts, strict=False):
+        if before in _COLLECTIONS and part not in _WORDS:
+            shape.append("{}")
+            target = target or (part if before == "issue" else None)
+        else:
+            shape.append(part)
+    writes = method.upper() not in ("GET", "HEAD") and parts[:1] != ["search"]
+    return SiteCall(Site.JIRA, f"{method.upper()} {'/'.join(shape)}", target, writes)
+
+
+_SHOTGUN_WRITES: Final = frozenset({"batch", "create", "delete", "revive", "update"})
+
+
+def shotgun_call(method: str, params: Sequence[Any] | Mapping[str, Any] | None) -> SiteCall:
+    """The call that an RPC request to FPTR is. Pure."""
+    first = params[0] if isinstance(params, Sequence) and params else params
+    named = first if isinstance(first, Mapping) else {}
+    kind, number = named.get("type"), named.get("id")
+    return SiteCall(
+        Site.SHOTGUN,
+        f"{method} {kind}" if isinstance(kind, str) else method,
+        f"{kind}:{number}" if kind and number else None,
+        method in _SHOTGUN_WRITES,
+    )
