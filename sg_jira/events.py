@@ -164,7 +164,7 @@ def event_from_jira(
         headers: of the request; looked up by the names Jira documents.
     """
     payload = _with_issue_of_path(payload, resource_id)
-    subject = _jira_subject(payload)
+    subject = jira_subject(payload)
     own_id = (
         _jira_change_id(subject, payload)
         or _jira_delivery_id(headers or {})
@@ -229,7 +229,7 @@ _TIME_SHAPES: Final = (
 _JIRA_SUBJECTS: Final = {"issue_": "issue", "comment_": "comment", "worklog_": "worklog"}
 
 
-def _jira_subject(payload: Payload) -> tuple[str, str] | None:
+def jira_subject(payload: Payload) -> tuple[str, str] | None:
     """Kind (`Issue`, `Comment`, `Worklog`) and numeric id of what changed, if the body tells."""
     event = str(payload.get("webhookEvent")).removeprefix("jira:")
     named = (part for start, part in _JIRA_SUBJECTS.items() if event.startswith(start))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jira.resources
@@ -115,6 +115,28 @@ class SyncHandler:
             A truthy value when the event was processed.
         """
         raise NotImplementedError(self._lacks("process_jira_event"))
+
+    def process_shotgun_events(
+        self, entity_type: str, entity_id: int, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes several FPTR changes of one record to Jira, all of them accepted before.
+
+        A handler that can do better than one after the other overrides this. The default leaves
+        all but the first to a further call.
+
+        Parameters:
+            events: at least one, oldest first.
+
+        Returns:
+            The results of the first events, as `process_shotgun_event` gives them: at least one.
+        """
+        return [self.process_shotgun_event(entity_type, entity_id, events[0])]
+
+    def process_jira_events(
+        self, resource_type: str, resource_id: str, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes several Jira changes of one resource to FPTR; see `process_shotgun_events`."""
+        return [self.process_jira_event(resource_type, resource_id, events[0])]
 
     def _lacks(self, method: str) -> str:
         return f"{type(self).__name__} does not implement {method}()."
