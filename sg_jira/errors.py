@@ -6,6 +6,10 @@
     └── InvalidSyncValue         a value has no counterpart on the other site
         ├── InvalidShotgunValue
         └── InvalidJiraValue
+    RuntimeError
+    └── StoreError               the store of events
+        ├── StoreRefused         it cannot be used as it is; nothing was touched
+        └── StoreAway            it cannot be read or written at the moment
 """
 
 from __future__ import annotations
@@ -48,3 +52,15 @@ class InvalidShotgunValue(InvalidSyncValue):
 
 class InvalidJiraValue(InvalidSyncValue):
     """A Jira value has no valid FPTR form."""
+
+
+class StoreError(RuntimeError):
+    """The store of events cannot do its work."""
+
+
+class StoreRefused(StoreError):  # noqa: N818  # named after what happens, like the others
+    """The store cannot be used as it is."""
+
+
+class StoreAway(StoreError):  # noqa: N818
+    """The store cannot be read or written at the moment."""

@@ -40,12 +40,16 @@ class Redaction:
 
     def line(self, text: str) -> str:
         """A text without secrets, control characters and line breaks, cut to a bounded length."""
+        return shorten(printable(self.masked(text)))
+
+    def masked(self, text: str) -> str:
+        """A text of any length without secrets."""
         for secret in filter(None, self.secrets):
             for form in (secret, quote(secret, safe=""), quote_plus(secret)):
                 text = text.replace(form, _MASK)
         for pattern, mask in _CREDENTIALS:
             text = pattern.sub(mask, text)
-        return shorten(printable(text))
+        return text
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,79 @@
+"""Deletes what nobody needs any more, and what a person wants erased."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from sg_jira.engine.schema import FINISHED, State, event, newest
+from sg_jira.engine.store import Store
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """Deletes what nobody needs any more.
+
+    Parameters:
+        store: the store.
+        clock: the present time, aware.
+        batch: rows that one transaction deletes.
+    """
+
+    store: Store
+    clock: Callable[[], datetime]
+    batch: int = 500
+
+    def delete_old(self, keep: timedelta) -> int:
+        """Deletes events that were done longer ago than `keep`, and gives how many.
+
+        Dead events stay until a person decides.
+        """
+        before = self.clock() - keep
+        old = (
+            sa.select(event.c.seq)
+            .where(event.c.state.in_([state.value for state in FINISHED]), event.c.done_at < before)
+            .limit(self.batch)
+        )
+        with self.store.writing() as connection:
+            connection.execute(sa.delete(newest).where(newest.c.at < before))
+        total = 0
+        while True:
+            with self.store.writing() as connection:
+                deleted = connection.execute(sa.delete(event).where(event.c.seq.in_(old))).rowcount
+            total += deleted
+            if deleted < self.batch:
+                return total
+
+    def erase_person(self, text: str) -> int:
+        """Erases the payload of every event, done or dead, in which a name or mail occurs.
+
+        Events that still wait need theirs; erase again when they are done.
+
+        Returns: how many events were erased.
+        """
+        pattern = "%" + "".join(f"\\{c}" if c in "\\%_" else c for c in _as_in_json(text)) + "%"
+        done = [state.value for state in (*FINISHED, State.DEAD)]
+        with self.store.writing() as connection:
+            erased = connection.execute(
+                sa.update(event)
+                .where(
+                    event.c.state.in_(done),
+                    sa.or_(
+                        *(
+                            sa.func.lower(column).like(pattern.lower(), escape="\\")
+                            for column in (event.c.payload, event.c.detail, event.c.trace)
+                        )
+                    ),
+                )
+                .values(payload='{"erased": true}', detail=None, trace=None)
+            )
+        return int(erased.rowcount)
+
+
+def _as_in_json(text: str) -> str:
+    """The text as payloads are stored: JSON, pure ASCII."""
+    return json.dumps(text)[1:-1]

@@ -1,0 +1,23 @@
+"""Who drains which key when: the narrow waist between the inbox and whatever runs the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+
+class Dispatcher(Protocol):
+    """Never runs two drains of one key at once; different keys run in parallel."""
+
+    def wake(self, key: str, at: datetime | None = None) -> None:
+        """Lets a key be drained, now or at a time.
+
+        The earliest wake wins; repeating one is harmless. It may be forgotten: a sweep finds
+        waiting keys.
+        """
+        ...
+
+    def run(self, drain: Callable[[str], datetime | None]) -> None:
+        """Drains keys until it is stopped; `drain` says when a key has to be drained again."""
+        ...

@@ -1,0 +1,130 @@
+"""Works on all waiting events of one key, in order; the same for every dispatcher."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+
+from sg_jira.engine.failures import Deferred
+from sg_jira.engine.guard import Change, changes_of
+from sg_jira.engine.inbox import Entry, Fate, Inbox
+from sg_jira.engine.passes import Passes, SyncingBridge
+from sg_jira.engine.schema import State
+from sg_jira.errors import StoreAway
+
+logger = logging.getLogger(__name__)
+
+#: Seconds to wait for a store that is away.
+_STORE_PAUSE = 2.0
+
+
+@dataclass
+class _Ledger:
+    """Fates that are not in the store yet."""
+
+    fates: list[Fate] = field(default_factory=list)
+    processed: list[Change] = field(default_factory=list)
+
+
+class Drain:
+    """Calling it with a key drains it; the answer is when to come back, if at all.
+
+    Parameters:
+        inbox: where events wait and fates are recorded.
+        bridge: gives the connected bridge; raises `Deferred` while there is none.
+        passes: runs events.
+        wake: lets another key be drained.
+        tell: told of each event's fate once it is recorded.
+        is_stopping: whether to leave the rest waiting.
+        timer: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        bridge: Callable[[], SyncingBridge],
+        passes: Passes,
+        *,
+        wake: Callable[[str], None],
+        tell: Callable[[Entry, Fate], None],
+        is_stopping: Callable[[], bool],
+        timer: Callable[[], float] = monotonic,
+    ) -> None:
+        self._inbox = inbox
+        self._bridge = bridge
+        self._passes = passes
+        self._wake = wake
+        self._tell = tell
+        self._is_stopping = is_stopping
+        self._timer = timer
+
+    def __call__(self, key: str) -> datetime | None:
+        """Drains a key. Nobody else may drain it at the same time."""
+        try:
+            return self._drain(key)
+        except StoreAway as error:
+            logger.error("Work on %s stops for the moment: %s", key, error)
+            return self._later(_STORE_PAUSE)
+
+    def _drain(self, key: str) -> datetime | None:
+        try:
+            bridge = self._bridge()
+        except Deferred as error:
+            return self._later(error.seconds)
+        for breaker in self._passes.breakers.values():
+            until = breaker.blocked_until(key)
+            if until is not None:
+                return until
+        taken = self._inbox.take(key, self._passes.policy.batch)
+        if taken.moved_to is not None:
+            self._wake(taken.moved_to)
+        if not taken.entries:
+            for breaker in self._passes.breakers.values():
+                breaker.passed(key)
+            return taken.when
+        return self._work(bridge, key, taken.entries)
+
+    def _work(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> datetime | None:
+        policy = self._passes.policy
+        ledger, begin = _Ledger(), self._timer()
+        flushed, done = begin, 0
+        try:
+            while done < len(entries):
+                now = self._timer()
+                if self._is_stopping() or now - begin > policy.slice_seconds:
+                    return self._later(0)
+                fates = self._passes.run(bridge, key, entries[done:])
+                self._note(ledger, entries[done:], fates)
+                done += len(fates)
+                if fates[-1].state is State.WAITING:
+                    return fates[-1].not_before
+                if self._timer() - flushed > policy.flush_seconds:
+                    self._flush(ledger, entries)
+                    flushed = self._timer()
+            return self._later(0) if len(entries) == policy.batch else None
+        finally:
+            self._flush(ledger, entries, [entry.seq for entry in entries[done:]])
+
+    def _note(self, ledger: _Ledger, entries: Sequence[Entry], fates: Sequence[Fate]) -> None:
+        ledger.fates += fates
+        for entry, fate in zip(entries, fates, strict=False):
+            if fate.state not in (State.WAITING, State.DEAD):
+                ledger.processed += changes_of(entry.event)
+
+    def _flush(
+        self, ledger: _Ledger, entries: Sequence[Entry], released: Sequence[int] = ()
+    ) -> None:
+        if not ledger.fates and not released:
+            return
+        self._inbox.settle(ledger.fates, released, ledger.processed)
+        by_seq = {entry.seq: entry for entry in entries}
+        for fate in ledger.fates:
+            self._tell(by_seq[fate.seq], fate)
+        ledger.fates.clear()
+        ledger.processed.clear()
+
+    def _later(self, seconds: float) -> datetime:
+        return self._passes.clock() + timedelta(seconds=seconds)

@@ -1,0 +1,206 @@
+"""Keeps old events from writing old values: their values become the present ones. Mostly pure.
+
+An event is old when a newer change of the same field was processed, when it was tried before, or
+when a person replays it. What it removed stays removed unless it is there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from jira.exceptions import JIRAError
+
+from sg_jira.events import Direction, Payload, SyncEvent, jira_subject
+
+_NOT_FOUND: Final = 404
+
+
+class Sites(Protocol):
+    """What the guard asks of a bridge."""
+
+    @property
+    def shotgun(self) -> Any: ...
+
+    @property
+    def jira(self) -> Any: ...
+
+
+class Change(NamedTuple):
+    """One field of one record that an event changed; the number grows with each change."""
+
+    record: str
+    field: str
+    source_id: int
+
+
+def changes_of(event: SyncEvent) -> list[Change]:
+    """What an event changed, as far as its site numbers its changes.
+
+    Unsigned events have places of their own: a guessed number must not make a real change old.
+    """
+    number, record, fields = _NUMBERED[event.direction](event)
+    if number is None:
+        return []
+    trust = "" if event.signed else "unsigned:"
+    return [Change(f"{trust}{record}", each, number) for each in fields]
+
+
+def _shotgun_change(event: SyncEvent) -> tuple[int | None, str, list[str]]:
+    field = _mapping(event.payload.get("meta")).get("attribute_name")
+    number = _number(event.payload.get("event_log_entry_id"))
+    return number, f"{event.subject_type}:{event.subject_id}", [field] if field else []
+
+
+def _jira_change(event: SyncEvent) -> tuple[int | None, str, list[str]]:
+    subject = jira_subject(event.payload)
+    if subject is None or subject[0] != "Issue":
+        return None, "", []
+    changelog = _mapping(event.payload.get("changelog"))
+    names = [_field_of(item) for item in _items(event.payload)]
+    return _number(changelog.get("id")), ":".join(subject), [name for name in names if name]
+
+
+_NUMBERED: Final = {
+    Direction.SHOTGUN_TO_JIRA: _shotgun_change,
+    Direction.JIRA_TO_SHOTGUN: _jira_change,
+}
+
+
+def refresh(event: SyncEvent, sites: Sites) -> Payload:
+    """The payload of an old event with the present values, which are read from its site."""
+    return _REFRESH[event.direction](event, sites)
+
+
+def _refresh_shotgun(event: SyncEvent, sites: Sites) -> Payload:
+    meta = _mapping(event.payload.get("meta"))
+    field = meta.get("attribute_name")
+    if meta.get("type") != "attribute_change" or not isinstance(field, str):
+        return event.payload
+    record = sites.shotgun.find_one(event.subject_type, [["id", "is", event.subject_id]], [field])
+    if record is None or field not in record:
+        return event.payload
+    return {**event.payload, "meta": with_present_value(meta, record[field])}
+
+
+def with_present_value(meta: Mapping[str, Any], present: Any) -> dict[str, Any]:
+    """The `meta` of an FPTR event, told with the field's present value. Pure."""
+    if "added" not in meta and "removed" not in meta:
+        return {**meta, "new_value": present}
+    here = {_identity(value) for value in present or []}
+    return {
+        **meta,
+        "added": [each for each in meta.get("added") or [] if _identity(each) in here],
+        "removed": [each for each in meta.get("removed") or [] if _identity(each) not in here],
+    }
+
+
+def _identity(value: Any) -> Any:
+    return (value.get("type"), value.get("id")) if isinstance(value, Mapping) else str(value)
+
+
+def _refresh_jira(event: SyncEvent, sites: Sites) -> Payload:
+    subject = jira_subject(event.payload)
+    if subject is None or str(event.payload.get("webhookEvent")).endswith("_deleted"):
+        return event.payload
+    kind, number = subject
+    issue = _mapping(event.payload.get("issue"))
+    worklog = _mapping(event.payload.get("worklog"))
+    place = str(issue.get("id") or issue.get("key") or worklog.get("issueId") or "")
+    read = _READ[kind]
+    try:
+        present = read(sites.jira, place, number)
+    except JIRAError as error:
+        if error.status_code == _NOT_FOUND:
+            return event.payload  # gone: the handler finds that out and says it better
+        raise
+    if kind != "Issue":
+        return {**event.payload, kind.lower(): present}
+    return with_present_issue(event.payload, present)
+
+
+_READ: Final[Mapping[str, Callable[[Any, str, str], Any]]] = {
+    "Issue": lambda jira, place, number: jira.issue(number).raw,
+    "Comment": lambda jira, place, number: jira.comment(place, number).raw,
+    "Worklog": lambda jira, place, number: jira.worklog(place, number).raw,
+}
+_REFRESH: Final = {
+    Direction.SHOTGUN_TO_JIRA: _refresh_shotgun,
+    Direction.JIRA_TO_SHOTGUN: _refresh_jira,
+}
+
+
+def with_present_issue(payload: Payload, present: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a Jira webhook, told with the Issue as it is now. Pure.
+
+    Parameters:
+        present: the Issue as Jira's REST API gives it.
+    """
+    fields = _mapping(present.get("fields"))
+    items = [_present_item(item, fields) for item in _items(payload)]
+    told = {**payload, "issue": {**_mapping(payload.get("issue")), **present}}
+    if "changelog" in payload:
+        told["changelog"] = {**_mapping(payload.get("changelog")), "items": items}
+    return told
+
+
+def _present_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = _field_of(item)
+    if name is None or name not in fields:
+        return item
+    value = fields[name]
+    if isinstance(value, list):
+        return _present_element(item, value)
+    identity, text = _told(value)
+    return {**item, "to": identity, "toString": text}
+
+
+def _present_element(item: Mapping[str, Any], values: Iterable[Any]) -> Mapping[str, Any]:
+    """An item about a list: labels are told all at once, other lists one element at a time."""
+    elements = list(values)
+    if all(isinstance(each, str) for each in elements) and not item.get("to"):
+        return {**item, "to": None, "toString": " ".join(elements)}
+    names = {text for each in elements if (text := _told(each)[1])}
+    new, old = item.get("toString"), item.get("fromString")
+    is_gone, is_back = new not in names, old in names
+    return {
+        **item,
+        **({"to": None, "toString": ""} if is_gone else {}),
+        **({"from": None, "fromString": ""} if is_back else {}),
+    }
+
+
+def _told(value: Any) -> tuple[str | None, str | None]:
+    """How a changelog tells a value: its id (for dates the date itself), and its text."""
+    if value is None:
+        return None, None
+    if isinstance(value, Mapping):
+        names = ("accountId", "key", "id", "name", "value")
+        identity = next((value[name] for name in names if value.get(name)), None)
+        texts = ("displayName", "name", "value", "key")
+        text = next((value[name] for name in texts if value.get(name)), None)
+        return identity and str(identity), text and str(text)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value), str(value)
+
+
+def _field_of(item: Mapping[str, Any]) -> str | None:
+    return item.get("fieldId") or item.get("field")
+
+
+def _items(payload: Payload) -> list[Mapping[str, Any]]:
+    items = _mapping(payload.get("changelog")).get("items")
+    return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> int | None:
+    try:
+        number = int(str(value))
+    except ValueError:
+        return None
+    return number if 0 <= number < 2**63 else None

@@ -1,0 +1,124 @@
+"""Which ordering key an arriving event has, told from the store alone, without an API call.
+
+A linked pair has one key for both directions, that of its FPTR side (`Task:123`). It is found by
+the aliases in the store, or because the Issue itself names its record.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sg_jira.engine.failures import Reason
+from sg_jira.engine.schema import State, alias, creation, event, fact
+from sg_jira.engine.store import Store
+from sg_jira.events import Direction, SyncEvent
+
+KeyResolver = Callable[[sa.Connection, SyncEvent], str]
+
+_FACT = "jira"
+
+
+@dataclass(frozen=True)
+class JiraFacts:
+    """Ids of our fields in Jira, and what names the bridge's own account there."""
+
+    type_field: str
+    id_field: str
+    own_names: frozenset[str] = frozenset()
+
+    def pair_named_by(self, payload: Mapping[str, Any]) -> str | None:
+        """The key of the record that the Issue in a webhook names, as `Task:123`."""
+        issue = payload.get("issue")
+        fields = issue.get("fields") if isinstance(issue, Mapping) else None
+        if not isinstance(fields, Mapping):
+            return None
+        kind, number = fields.get(self.type_field), fields.get(self.id_field)
+        try:
+            return f"{kind}:{int(float(number))}" if kind and number else None
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    def is_own(self, user: object) -> bool:
+        """Whether a user in a webhook is the bridge's own account."""
+        if not isinstance(user, Mapping):
+            return False
+        return any(user.get(name) in self.own_names for name in ("accountId", "name", "key"))
+
+
+class Identities:
+    """Finds ordering keys. What it knows of Jira survives restarts, so that it does not need Jira.
+
+    Parameters:
+        store: holds the aliases and the facts.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._facts = self._read()
+
+    def learn(self, facts: JiraFacts) -> None:
+        """Keeps what Jira told about itself."""
+        with self._lock:
+            if facts == self._facts:
+                return
+            values = {**vars(facts), "own_names": sorted(facts.own_names)}
+            with self._store.writing() as connection:
+                connection.execute(sa.delete(fact).where(fact.c.name == _FACT))
+                connection.execute(sa.insert(fact).values(name=_FACT, value=json.dumps(values)))
+            self._facts = facts
+
+    def _read(self) -> JiraFacts | None:
+        with self._store.reading() as connection:
+            text = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _FACT))
+        if text is None:
+            return None
+        values = json.loads(text)
+        return JiraFacts(**{**values, "own_names": frozenset(values["own_names"])})
+
+    def resolve(self, connection: sa.Connection, arriving: SyncEvent) -> str:
+        """The ordering key of an event, and what its arrival proves.
+
+        The bridge's own creation of an Issue comes back as a webhook: it witnesses a creation
+        whose answer was lost, and what waited to be sure goes on.
+        """
+        if arriving.direction is Direction.SHOTGUN_TO_JIRA:
+            return arriving.ordering_key
+        known: str | None = connection.scalar(
+            sa.select(alias.c.ordering_key).where(alias.c.subject == arriving.ordering_key)
+        )
+        named = self._facts.pair_named_by(arriving.payload) if self._facts else None
+        if named and self._is_own_creation(arriving.payload):
+            _witness(connection, named, str(arriving.payload["issue"].get("key")))
+        return known or named or arriving.ordering_key
+
+    def _is_own_creation(self, payload: Mapping[str, Any]) -> bool:
+        return (
+            self._facts is not None
+            and payload.get("webhookEvent") == "jira:issue_created"
+            and self._facts.is_own(payload.get("user"))
+        )
+
+
+def _witness(connection: sa.Connection, pair: str, key: str) -> None:
+    found = connection.execute(
+        sa.update(creation)
+        .where(creation.c.subject == pair, creation.c.made.is_(None))
+        .values(made=key)
+    )
+    if found.rowcount:
+        connection.execute(
+            sa.update(event)
+            .where(
+                event.c.ordering_key == pair,
+                event.c.state == State.WAITING.value,
+                event.c.reason == Reason.CREATION_UNCLEAR.value,
+            )
+            .values(not_before=None)
+        )

@@ -1,0 +1,353 @@
+"""The inbox: every accepted event, its fate and its history. What is in here is not lost.
+
+Order within a key is `seq`. Nothing else decides what is done; `drain` works on it, `inspection`
+shows it to people.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from sg_jira.engine.failures import Reason
+from sg_jira.engine.guard import Change, changes_of
+from sg_jira.engine.identity import KeyResolver
+from sg_jira.engine.schema import OPEN, Lane, State, alias, event
+from sg_jira.engine.store import Store, insert_or_ignore
+from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
+from sg_jira.events import Direction, Source, SyncEvent
+
+#: Reasons to wait that end with a restart.
+_ENDED_BY_RESTART: Final = (Reason.NOT_READY.value, Reason.BREAKER_OPEN.value)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """An event that is kept now. `is_known` tells that it was here before."""
+
+    seq: int
+    ordering_key: str
+    is_known: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event on its way to a handler. `runs` counts this run too.
+
+    The values of an old one may be out of date: it was run before, or a newer change of the same
+    field came first.
+    """
+
+    seq: int
+    event: SyncEvent
+    runs: int
+    attempts: int
+    failing_since: datetime | None
+    is_old: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a key has to work on: entries, or the time to come back, or the key to go on with."""
+
+    entries: Sequence[Entry] = ()
+    when: datetime | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a run of an event; `not_before` is set when it has to wait."""
+
+    seq: int
+    state: State
+    reason: str | None = None
+    detail: str | None = None
+    trace: str | None = None
+    handler: str | None = None
+    shotgun_calls: int = 0
+    jira_calls: int = 0
+    milliseconds: int = 0
+    attempts: int = 0
+    failing_since: datetime | None = None
+    not_before: datetime | None = None
+    merged_into: int | None = None
+
+
+class Inbox:
+    """See the module.
+
+    Parameters:
+        store: holds the tables.
+        clock: the present time, aware.
+        resolve: finds the ordering key of an arriving event.
+        blocks_on_dead: whether a dead event stops the later ones of its key.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        resolve: KeyResolver,
+        blocks_on_dead: bool = False,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._resolve = resolve
+        self._blocks_on_dead = blocks_on_dead
+
+    def accept(self, arriving: SyncEvent, lane: Lane = Lane.LIVE) -> Receipt:
+        """Keeps an event; when this returns, it is on disk. One that is known is ignored.
+
+        Raises:
+            StoreAway: it could not be kept.
+        """
+        with self._store.writing() as connection:
+            key = self._resolve(connection, arriving)
+            values = {**_values_of(arriving), "ordering_key": key, "lane": lane.value}
+            insert = insert_or_ignore(event, connection.dialect.name)
+            added = connection.execute(insert, values)
+            if added.rowcount:
+                (seq,) = added.inserted_primary_key or (0,)
+                return Receipt(int(seq), key, False)
+            found = connection.execute(
+                sa.select(event.c.seq, event.c.ordering_key).where(_is(arriving))
+            ).one()
+            return Receipt(found.seq, found.ordering_key, True)
+
+    def take(self, key: str, limit: int) -> Taken:
+        """Marks the waiting events of a key as running and gives them, in order.
+
+        The caller is the only one who works on this key.
+        """
+        with self._store.writing() as connection:
+            moved_to = _move(connection, key)
+            if moved_to is not None:
+                return Taken(moved_to=moved_to)
+            if self._blocks_on_dead and _has_dead(connection, key):
+                return Taken()
+            rows = connection.execute(
+                sa.select(event)
+                .where(event.c.ordering_key == key, event.c.state == State.WAITING.value)
+                .order_by(event.c.seq)
+                .limit(limit)
+            ).all()
+            if not rows:
+                return Taken()
+            not_before = rows[0].not_before
+            if not_before is not None and not_before > self._clock():
+                return Taken(when=not_before)
+            connection.execute(
+                sa.update(event)
+                .where(event.c.seq.in_([row.seq for row in rows]))
+                .values(state=State.RUNNING.value, runs=event.c.runs + 1)
+            )
+            return Taken(_entries(connection, rows))
+
+    def settle(
+        self,
+        fates: Sequence[Fate],
+        released: Iterable[int] = (),
+        processed: Iterable[Change] = (),
+    ) -> None:
+        """Records what became of events, in one transaction.
+
+        Parameters:
+            fates: one per run.
+            released: events that were taken but not begun; they wait again.
+            processed: what the events that are done have changed.
+        """
+        now = self._clock()
+        with self._store.writing() as connection:
+            if fates:
+                connection.execute(_SETTLE, [_row_of(fate, now) for fate in fates])
+            back = list(released)
+            if back:
+                connection.execute(
+                    sa.update(event)
+                    .where(event.c.seq.in_(back))
+                    .values(state=State.WAITING.value, runs=event.c.runs - 1)
+                )
+            raise_marks(connection, processed, now)
+
+    def recover(self) -> int:
+        """Lets events wait again that a process left running; gives how many.
+
+        To be called when no other process works on the store.
+        """
+        with self._store.writing() as connection:
+            found = connection.execute(
+                sa.update(event)
+                .where(event.c.state == State.RUNNING.value)
+                .values(state=State.WAITING.value, not_before=None)
+            )
+            connection.execute(
+                sa.update(event)
+                .where(event.c.state == State.WAITING.value, event.c.reason.in_(_ENDED_BY_RESTART))
+                .values(not_before=None)
+            )
+        return int(found.rowcount)
+
+    def waiting_keys(self) -> list[tuple[str, datetime | None]]:
+        """Every key with waiting events, and when its first one may run; live ones first."""
+        first = (
+            sa.select(event.c.ordering_key, sa.func.min(event.c.seq).label("seq"))
+            .where(event.c.state == State.WAITING.value)
+            .group_by(event.c.ordering_key)
+            .subquery()
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(
+                sa.select(event.c.ordering_key, event.c.not_before)
+                .join(first, event.c.seq == first.c.seq)
+                .order_by(sa.desc(event.c.lane), event.c.seq)  # "live" sorts after "bulk"
+            ).all()
+        return [(row.ordering_key, row.not_before) for row in rows]
+
+    def fate(self, seq: int) -> tuple[State, str | None]:
+        """Where an event stands, and why, in words. Raises `LookupError` when it is gone."""
+        with self._store.reading() as connection:
+            row = connection.execute(
+                sa.select(event.c.state, event.c.reason, event.c.detail).where(event.c.seq == seq)
+            ).first()
+        if row is None:
+            raise LookupError(f"The inbox has no event {seq} (any more).")
+        said = ": ".join(filter(None, (row.reason, row.detail)))
+        return State(row.state), said or None
+
+    def is_idle(self) -> bool:
+        """Whether no event waits or is worked on."""
+        states = [state.value for state in OPEN]
+        with self._store.reading() as connection:
+            found = connection.execute(
+                sa.select(event.c.seq).where(event.c.state.in_(states)).limit(1)
+            )
+            return found.first() is None
+
+
+def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        event.c.settings_name == arriving.settings_name,
+        event.c.direction == arriving.direction.value,
+        event.c.id == arriving.id,
+    )
+
+
+def _values_of(arriving: SyncEvent) -> dict[str, Any]:
+    return {
+        "id": arriving.id,
+        "settings_name": arriving.settings_name,
+        "direction": arriving.direction.value,
+        "subject_type": arriving.subject_type,
+        "subject_id": str(arriving.subject_id),
+        "params": json.dumps(dict(arriving.params)),
+        "payload": json.dumps(dict(arriving.payload)),
+        "source": arriving.source.value,
+        "signed": arriving.signed,
+        "occurred_at": arriving.occurred_at,
+        "received_at": arriving.received_at,
+        "state": State.WAITING.value,
+    }
+
+
+def event_of(row: Any) -> SyncEvent:
+    """The event that a row of the inbox holds."""
+    direction = Direction(row.direction)
+    is_record = direction is Direction.SHOTGUN_TO_JIRA
+    return SyncEvent(
+        id=row.id,
+        direction=direction,
+        settings_name=row.settings_name,
+        subject_type=row.subject_type,
+        subject_id=int(row.subject_id) if is_record else row.subject_id,
+        ordering_key=row.ordering_key,
+        source=Source(row.source),
+        signed=row.signed,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        params=json.loads(row.params),
+        payload=json.loads(row.payload),
+    )
+
+
+def _entries(connection: sa.Connection, rows: Sequence[Any]) -> list[Entry]:
+    events = [event_of(row) for row in rows]
+    changes = [changes_of(each) for each in events]
+    marks = read_marks(connection, chain.from_iterable(changes))
+    return [
+        Entry(
+            row.seq,
+            each,
+            row.runs + 1,
+            row.attempts,
+            row.failing_since,
+            pass_marks(marks, changed) or row.runs > 0,
+        )
+        for row, each, changed in zip(rows, events, changes, strict=True)
+    ]
+
+
+def _move(connection: sa.Connection, key: str) -> str | None:
+    """Gives the waiting events of a key to the pair it turned out to belong to, if any."""
+    pair: str | None = connection.scalar(
+        sa.select(alias.c.ordering_key).where(alias.c.subject == key)
+    )
+    if pair is None or pair == key:
+        return None
+    rekey(connection, key, pair)
+    return pair
+
+
+def rekey(connection: sa.Connection, key: str, pair: str) -> None:
+    """Lets what waits under one key wait under another; `seq` keeps the order."""
+    connection.execute(
+        sa.update(event)
+        .where(event.c.ordering_key == key, event.c.state == State.WAITING.value)
+        .values(ordering_key=pair)
+    )
+
+
+def _has_dead(connection: sa.Connection, key: str) -> bool:
+    found = connection.execute(
+        sa.select(event.c.seq)
+        .where(event.c.ordering_key == key, event.c.state == State.DEAD.value)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+_FATE_COLUMNS: Final = (
+    "reason",
+    "detail",
+    "trace",
+    "handler",
+    "attempts",
+    "failing_since",
+    "not_before",
+    "merged_into",
+    "done_at",
+)
+_SETTLE: Final = (
+    sa.update(event)
+    .where(event.c.seq == sa.bindparam("b_seq"))
+    .values(
+        state=sa.bindparam("b_state"),
+        shotgun_calls=event.c.shotgun_calls + sa.bindparam("b_shotgun_calls"),
+        jira_calls=event.c.jira_calls + sa.bindparam("b_jira_calls"),
+        milliseconds=event.c.milliseconds + sa.bindparam("b_milliseconds"),
+        **{name: sa.bindparam(f"b_{name}") for name in _FATE_COLUMNS},
+    )
+)
+
+
+def _row_of(fate: Fate, now: datetime) -> dict[str, Any]:
+    row = {f"b_{name}": value for name, value in vars(fate).items()}
+    row["b_state"] = fate.state.value
+    row["b_done_at"] = None if fate.state in OPEN else now
+    return row

@@ -1,0 +1,329 @@
+"""One pass: hands an event, or several together, to the bridge, and tells how that went.
+
+It records no fate; `drain` does.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, Final, Protocol
+
+from sg_jira.engine.breaker import Breakers, Position
+from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
+from sg_jira.engine.guard import refresh
+from sg_jira.engine.inbox import Entry, Fate
+from sg_jira.engine.pacing import Pacing
+from sg_jira.engine.policy import Policy
+from sg_jira.engine.schema import State
+from sg_jira.errors import StoreError
+from sg_jira.events import Direction, Payload, SyncEvent
+from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
+from sg_jira.site_calls import Pass, Site, SiteCall, recording
+
+#: Said when nobody noted why an event was not synced.
+NO_REASON_NOTED: Final = "no handler wanted this event, or nothing needed to be written"
+
+WITHOUT_REASON: Final = "not_wanted"
+
+#: Names of query parameters that would collide with the sync methods' own parameters.
+_OWN_PARAMETERS: Final = frozenset(
+    {"self", "settings_name", "entity_type", "entity_id", "resource_type", "resource_id", "event"}
+)
+
+
+class SyncingBridge(Protocol):
+    """What the engine asks of a bridge."""
+
+    @property
+    def shotgun(self) -> Any: ...
+
+    @property
+    def jira(self) -> Any: ...
+
+    def get_syncer(self, name: str) -> Any: ...
+
+    def sync_in_jira(
+        self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
+    ) -> Any: ...
+
+    def sync_in_shotgun(
+        self, settings_name: str, resource_type: str, resource_id: str, event: Any, **kwargs: Any
+    ) -> Any: ...
+
+    def sync_all_in_jira(
+        self, settings_name: str, entity_type: str, entity_id: int, events: Sequence[Any]
+    ) -> list[Any]: ...
+
+    def sync_all_in_shotgun(
+        self, settings_name: str, resource_type: str, resource_id: str, events: Sequence[Any]
+    ) -> list[Any]: ...
+
+
+class Wording(Protocol):
+    """Writes reasons and traces without secrets."""
+
+    def reason(self, error: BaseException) -> str: ...
+
+    def line(self, text: str) -> str: ...
+
+    def masked(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Runs passes.
+
+    Parameters:
+        breakers, pacing: told of every call's outcome; asked before every call.
+        policy: how patient to be.
+        wording: keeps secrets out of what is recorded.
+        clock: the present time, aware.
+        dice: for the jitter of waits.
+        observe: sees every call to a site with its status.
+        entry_failures: entry of the settings -> why it cannot be used; kept up to date here.
+    """
+
+    breakers: Breakers
+    pacing: Pacing
+    policy: Policy
+    wording: Wording
+    clock: Callable[[], datetime]
+    dice: random.Random
+    observe: Callable[[SiteCall, str], None]
+    entry_failures: dict[str, str]
+
+    def run(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> list[Fate]:
+        """The fates of the first entries: at least one, perhaps not all.
+
+        Parameters:
+            entries: waiting events of one key, oldest first. Those of one subject and direction
+                are handed over together where that is possible.
+        """
+        together = self._together(entries)
+        if len(together) > 1:
+            fates = self._run_together(bridge, key, together)
+            if fates:
+                return fates
+        return [self._run_one(bridge, key, entries[0])]
+
+    def _together(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The first entries that may go together: same subject, and none of them is old."""
+        run: list[Entry] = []
+        for entry in entries:
+            if _group(entry.event) != _group(entries[0].event) or entry.is_old:
+                break
+            run.append(entry)
+        return run
+
+    def _run_together(
+        self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]
+    ) -> list[Fate] | None:
+        """The fates of the first entries; `None` when they have to be taken apart."""
+        record, started = self._record(), perf_counter()
+        try:
+            with recording(record):
+                self._require_entry(bridge, entries[0].event)
+                results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
+                verdicts = [bool(result) for result in results]
+            _raise_swallowed(record, self.clock())
+        # Studio code: anything may come out of it. The bridge has logged it with its traceback.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            failure = classify(error, record.site_of(error), self.clock())
+            if not failure.transient:
+                return None
+            return [self._failed(key, entries[0], error, record, started)]
+        self._worked(key, record)
+        last = self._succeeded(entries[len(verdicts) - 1], verdicts[-1], record, started)
+        earlier = zip(entries, verdicts[:-1], strict=False)
+        return [*(_merged(last, entry.seq, verdict) for entry, verdict in earlier), last]
+
+    def _run_one(self, bridge: SyncingBridge, key: str, entry: Entry) -> Fate:
+        record, started = self._record(), perf_counter()
+        try:
+            with recording(record):
+                self._require_entry(bridge, entry.event)
+                payload = refresh(entry.event, bridge) if entry.is_old else entry.event.payload
+                forget_skip()
+                verdict = bool(_SYNC[entry.event.direction](bridge, entry.event, payload))
+            _raise_swallowed(record, self.clock())
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # studio code, as above
+            return self._failed(key, entry, error, record, started)
+        self._worked(key, record)
+        return self._succeeded(entry, verdict, record, started)
+
+    def _record(self) -> Pass:
+        return Pass(gate=self.pacing, observe=self.observe)
+
+    def _require_entry(self, bridge: SyncingBridge, event: SyncEvent) -> None:
+        """Raises `Deferred` while the entry of the settings cannot be used."""
+        name = event.settings_name
+        try:
+            bridge.get_syncer(name)
+        except Exception as error:  # whatever a studio's module or a site says ends here
+            why = self.entry_failures[name] = self.wording.reason(error)
+            raise Deferred(
+                Reason.NOT_READY,
+                self.policy.not_ready_seconds,
+                f"the settings' entry {name!r} cannot be used: {why}",
+            ) from error
+        self.entry_failures.pop(name, None)
+
+    def _worked(self, key: str, record: Pass) -> None:
+        for site, breaker in self.breakers.items():
+            if record.calls[site]:
+                breaker.worked(key)
+            else:
+                breaker.passed(key)
+
+    def _succeeded(self, entry: Entry, verdict: bool, record: Pass, started: float) -> Fate:
+        skip = None if verdict else noted_skip()
+        reason, detail = (skip.reason.value, skip.detail) if skip else (None, None)
+        if not verdict and not skip:
+            reason, detail = WITHOUT_REASON, NO_REASON_NOTED
+        return Fate(
+            entry.seq,
+            State.SYNCED if verdict else State.SKIPPED,
+            reason=reason,
+            detail=self.wording.line(detail) if detail else None,
+            handler=noted_handler(),
+            attempts=entry.attempts,
+            **_cost(record, started),
+        )
+
+    def _failed(
+        self, key: str, entry: Entry, error: BaseException, record: Pass, started: float
+    ) -> Fate:
+        now = self.clock()
+        if isinstance(error, StoreError):
+            raise error  # it is the store that fails, not this event
+        failure = classify(error, record.site_of(error), now)
+        counts = failure.counts and self._tell_breaker(key, failure)
+        if failure.scope is Scope.ENDPOINT and record.failures:
+            self.pacing.spare(record.failures[-1][0], failure.retry_after or 1.0)
+        attempts = entry.attempts + counts
+        since = entry.failing_since or now
+        is_over = (
+            counts and now - since > self.policy.give_up_after
+            if failure.transient
+            else attempts >= self.policy.attempts
+        )
+        waits = self.policy.transient if failure.transient else self.policy.permanent
+        seconds = waits.seconds(attempts or entry.runs, failure.retry_after, self.dice)
+        return Fate(
+            entry.seq,
+            State.DEAD if is_over else State.WAITING,
+            reason=failure.reason.value,
+            detail=self.wording.reason(error),
+            trace=self.wording.masked("".join(traceback.format_exception(error))),
+            handler=noted_handler(),
+            attempts=attempts,
+            failing_since=since,
+            not_before=None if is_over else now + timedelta(seconds=seconds),
+            **_cost(record, started),
+        )
+
+    def _tell_breaker(self, key: str, failure: Failure) -> bool:
+        """Tells the site's breaker of a failure; gives whether the site is well otherwise."""
+        if not failure.transient or failure.site is None:
+            return True
+        breaker = self.breakers[failure.site]
+        whole_site = failure.scope is Scope.SITE
+        breaker.failed(key, failure.reason.value, failure.retry_after, whole_site)
+        return breaker.state.position is Position.CLOSED
+
+
+def _merged(last: Fate, seq: int, verdict: bool) -> Fate:
+    """The fate of an event that went together with a later one, which carries the cost."""
+    if not verdict:
+        return replace(last, seq=seq, state=State.SKIPPED, **_NO_COST)
+    is_written = last.state is State.SYNCED
+    return replace(
+        last,
+        seq=seq,
+        state=State.MERGED if is_written else State.SYNCED,
+        merged_into=last.seq if is_written else None,
+        reason=None,
+        detail=None,
+        **_NO_COST,
+    )
+
+
+_NO_COST: Final[Mapping[str, Any]] = {"shotgun_calls": 0, "jira_calls": 0, "milliseconds": 0}
+
+
+def _cost(record: Pass, started: float) -> dict[str, Any]:
+    return {
+        "shotgun_calls": record.calls[Site.SHOTGUN],
+        "jira_calls": record.calls[Site.JIRA],
+        "milliseconds": round((perf_counter() - started) * 1000),
+    }
+
+
+def _raise_swallowed(record: Pass, now: datetime) -> None:
+    """Raises a transient failure that a conversion has swallowed: its value was not written."""
+    for call, error in record.failures:
+        if classify(error, call.site, now).transient:
+            raise error
+
+
+def _group(event: SyncEvent) -> tuple[Any, ...]:
+    return event.direction, event.settings_name, event.subject_type, event.subject_id
+
+
+def _sync_in_jira(bridge: SyncingBridge, event: SyncEvent, payload: Payload) -> Any:
+    return bridge.sync_in_jira(
+        event.settings_name,
+        event.subject_type,
+        int(event.subject_id),
+        event=payload,
+        **_extra(event),
+    )
+
+
+def _sync_in_shotgun(bridge: SyncingBridge, event: SyncEvent, payload: Payload) -> Any:
+    return bridge.sync_in_shotgun(
+        event.settings_name,
+        event.subject_type,
+        str(event.subject_id),
+        event=payload,
+        **_extra(event),
+    )
+
+
+def _sync_all_in_jira(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
+    event = entries[0].event
+    return bridge.sync_all_in_jira(
+        event.settings_name,
+        event.subject_type,
+        int(event.subject_id),
+        [entry.event.payload for entry in entries],
+    )
+
+
+def _sync_all_in_shotgun(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
+    event = entries[0].event
+    return bridge.sync_all_in_shotgun(
+        event.settings_name,
+        event.subject_type,
+        str(event.subject_id),
+        [entry.event.payload for entry in entries],
+    )
+
+
+_SYNC: Final = {
+    Direction.SHOTGUN_TO_JIRA: _sync_in_jira,
+    Direction.JIRA_TO_SHOTGUN: _sync_in_shotgun,
+}
+_SYNC_ALL: Final = {
+    Direction.SHOTGUN_TO_JIRA: _sync_all_in_jira,
+    Direction.JIRA_TO_SHOTGUN: _sync_all_in_shotgun,
+}
+
+
+def _extra(event: SyncEvent) -> dict[str, list[str]]:
+    return {name: values for name, values in event.params.items() if name not in _OWN_PARAMETERS}

@@ -1,0 +1,32 @@
+"""How patient the engine is. Plain values; where they come from is decided in `settings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sg_jira.engine.backoff import Backoff
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits of the drain.
+
+    Attributes:
+        batch: events of one key that are taken at once.
+        slice_seconds: after this time a drain lets other keys have the worker.
+        flush_seconds: fates are written to the store at least this often.
+        attempts: tries of an event that fails for good, before it is dead.
+        give_up_after: how long an event may fail for reasons that pass, while its site is well.
+        transient, permanent: the waits between tries.
+        not_ready_seconds: wait while the bridge or the entry of the settings cannot work.
+    """
+
+    batch: int = 200
+    slice_seconds: float = 10.0
+    flush_seconds: float = 0.05
+    attempts: int = 3
+    give_up_after: timedelta = timedelta(days=3)
+    transient: Backoff = field(default_factory=Backoff)
+    permanent: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=30.0))
+    not_ready_seconds: float = 30.0

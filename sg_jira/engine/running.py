@@ -1,0 +1,282 @@
+"""Puts the engine together and runs it: one process that receives and works."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+from sg_jira.engine.breaker import make_breakers
+from sg_jira.engine.cleaning import Cleaning
+from sg_jira.engine.drain import Drain
+from sg_jira.engine.identity import Identities, JiraFacts
+from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
+from sg_jira.engine.inspection import Inspection
+from sg_jira.engine.links import DurableLinks
+from sg_jira.engine.local import LocalDispatcher
+from sg_jira.engine.metrics import Metrics
+from sg_jira.engine.pacing import Pacing
+from sg_jira.engine.passes import Passes, SyncingBridge, Wording
+from sg_jira.engine.policy import Policy
+from sg_jira.engine.schema import State
+from sg_jira.engine.store import open_store
+from sg_jira.errors import StoreAway
+from sg_jira.events import SyncEvent
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two clean-ups.
+_CLEANING_SECONDS: Final = 3600.0
+#: Seconds after which somebody who waits looks into the store again.
+_LOOK_AGAIN: Final = 0.5
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How the engine is set up; times in seconds where the name does not say otherwise."""
+
+    store: Path
+    workers: int = 8
+    handler_seconds: float = 120.0
+    search_lag: float = 60.0
+    keep: timedelta = timedelta(days=14)
+    blocks_on_dead: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+
+class Engine:
+    """Accepts events durably and works on them with a bridge, as soon as there is one.
+
+    Parameters:
+        options: how it is set up.
+        bridge: gives the connected bridge; raises `Deferred` while there is none.
+        wording: keeps secrets out of what is recorded.
+        clock: the present time, aware.
+        dice: for jitter.
+
+    Raises:
+        StoreRefused: the store cannot be used, or another process works on it.
+        StoreAway: the store cannot be read or written.
+    """
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        bridge: Callable[[], SyncingBridge],
+        wording: Wording,
+        clock: Callable[[], datetime] = _now,
+        dice: random.Random | None = None,
+    ) -> None:
+        dice = dice or random.Random()
+        self._options = options
+        self._store = open_store(options.store)
+        try:
+            self._unlock = self._store.lock_dispatching()
+        except BaseException:
+            self._store.close()
+            raise
+        self._identities = Identities(self._store)
+        self.inbox = Inbox(self._store, clock, self._identities.resolve, options.blocks_on_dead)
+        self.links = DurableLinks(self._store, clock, options.search_lag)
+        self.inspection = Inspection(self._store, clock)
+        self.breakers = make_breakers(clock, dice)
+        #: Entry of the settings -> why it cannot be used at the moment.
+        self.entry_failures: dict[str, str] = {}
+        self.dispatcher = LocalDispatcher(
+            self.inbox.waiting_keys,
+            self._store.watch(),
+            workers=options.workers,
+            longest_drain=options.handler_seconds + options.policy.slice_seconds,
+            clock=clock,
+        )
+        self.metrics = Metrics(
+            self.inspection.overview, self.breakers, lambda: self.dispatcher.active_keys, clock
+        )
+        for breaker in self.breakers.values():
+            breaker.on_close = self.dispatcher.sweep_soon
+        passes = Passes(
+            self.breakers,
+            Pacing(),
+            options.policy,
+            wording,
+            clock,
+            dice,
+            self.metrics.called,
+            self.entry_failures,
+        )
+        self._drain = Drain(
+            self.inbox,
+            bridge,
+            passes,
+            wake=self.dispatcher.wake,
+            tell=self._tell,
+            is_stopping=lambda: self.dispatcher.is_stopping,
+        )
+        self._cleaning = Cleaning(self._store, clock)
+        self._waiters: dict[int, threading.Event] = {}
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begins to work; returns at once."""
+        recovered = self.inbox.recover()
+        if recovered:
+            logger.warning("%d events were at work when the bridge last ended.", recovered)
+        for name, run in (("engine", self._run), ("engine cleaning", self._clean)):
+            thread = threading.Thread(target=run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, grace: float) -> bool:
+        """Begins no more work, lets what runs end within `grace` seconds, closes the store.
+
+        What did not end in time waits for the next start.
+
+        Returns: whether everything ended in time.
+        """
+        if self._stopping.is_set():
+            return True
+        self._stopping.set()
+        ended = self.dispatcher.stop(grace)
+        for thread in self._threads:
+            thread.join(grace)
+        if not ended:
+            logger.warning("Some work did not end in time; it is repeated at the next start.")
+        self._unlock()
+        self._store.close()
+        return ended
+
+    def adopt(self, bridge: Any) -> Any:
+        """Makes a bridge that was just connected use the durable links; gives it back.
+
+        What Jira tells of itself is kept, so that keys can be told without asking it.
+        """
+        bridge.links = self.links
+        jira = bridge.jira
+        self._identities.learn(
+            JiraFacts(
+                type_field=jira.jira_shotgun_type_field,
+                id_field=jira.jira_shotgun_id_field,
+                own_names=frozenset(jira.own_identities.values()),
+            )
+        )
+        return bridge
+
+    def accept(self, event: SyncEvent) -> Receipt:
+        """Keeps an event and lets it be worked on. Raises `StoreAway` when it cannot be kept."""
+        receipt = self.inbox.accept(event)
+        self.metrics.accepted(event, receipt.is_known)
+        if not receipt.is_known:
+            self.dispatcher.wake(receipt.ordering_key)
+        return receipt
+
+    def wait_for(self, seq: int, seconds: float) -> tuple[State, str | None]:
+        """Waits until an event was worked on, or failed and waits for its next try.
+
+        Returns: where it stands then, and why, in words.
+        """
+        settled = self._waiters.setdefault(seq, threading.Event())
+        try:
+            for _ in range(max(1, round(seconds / _LOOK_AGAIN))):
+                state, _ = self.inbox.fate(seq)
+                if state not in (State.WAITING, State.RUNNING) or settled.is_set():
+                    break
+                settled.wait(min(seconds, _LOOK_AGAIN))
+            return self.inbox.fate(seq)
+        finally:
+            self._waiters.pop(seq, None)
+
+    def replay(self, seqs: list[int]) -> list[str]:
+        """Lets dead or discarded events wait again; gives their keys."""
+        keys = self.inspection.replay(seqs)
+        for key in keys:
+            self.dispatcher.wake(key)
+        return keys
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no event waits or is worked on."""
+        return self.inbox.is_idle()
+
+    def status(self) -> dict[str, Any]:
+        """What `/readyz` tells of the engine, as JSON."""
+        try:
+            overview = self.inspection.overview()
+        except StoreAway as error:
+            return {"inbox": {"ready": False, "reason": str(error)}}
+        states = [breaker.state for breaker in self.breakers.values()]
+        return {
+            "inbox": {
+                "ready": True,
+                "waiting": overview.waiting,
+                "dead": overview.dead,
+                "oldest_seconds": overview.oldest_seconds,
+                "blocked": overview.blocked,
+            },
+            "dispatcher": {
+                "workers": self._options.workers,
+                "active": len(self.dispatcher.active_keys),
+                "stopping": self.dispatcher.is_stopping,
+            },
+            "breakers": {
+                state.site.value: {
+                    "position": state.position.value,
+                    "until": state.until.isoformat() if state.until else None,
+                    "reason": state.reason,
+                }
+                for state in states
+            },
+            "entries_not_ready": dict(self.entry_failures),
+        }
+
+    def _run(self) -> None:
+        self.dispatcher.run(self._drain)
+
+    def _clean(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                deleted = self._cleaning.delete_old(self._options.keep)
+            except StoreAway as error:
+                logger.warning("Old events could not be deleted: %s", error)
+            else:
+                logger.debug("%d old events were deleted.", deleted)
+            self._stopping.wait(_CLEANING_SECONDS)
+
+    def _tell(self, entry: Entry, fate: Fate) -> None:
+        self.metrics.settled(entry, fate)
+        waiter = self._waiters.get(entry.seq)
+        if waiter is not None:
+            waiter.set()
+        told = {
+            "event": entry.event.id,
+            "key": entry.event.ordering_key,
+            "outcome": fate.state.value,
+            "reason": fate.reason,
+            "handler": fate.handler,
+            "attempts": fate.attempts,
+            "shotgun_calls": fate.shotgun_calls,
+            "jira_calls": fate.jira_calls,
+            "milliseconds": fate.milliseconds,
+        }
+        logger.info(
+            "%s of %s: %s%s%s; attempts %d, calls %d FPTR %d Jira, %d ms",
+            entry.event.id,
+            entry.event.ordering_key,
+            fate.state.value,
+            f" ({fate.reason})" if fate.reason else "",
+            f" by {fate.handler}" if fate.handler else "",
+            fate.attempts,
+            fate.shotgun_calls,
+            fate.jira_calls,
+            fate.milliseconds,
+            extra={"fate": told},
+        )

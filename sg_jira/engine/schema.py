@@ -1,0 +1,143 @@
+"""The tables of the store, and the words in them. How they came about is in `migrations`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class State(str, Enum):
+    """Where an event stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SYNCED = "synced"
+    SKIPPED = "skipped"
+    MERGED = "merged"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+#: States of events that are still to be worked on.
+OPEN: Final = (State.WAITING, State.RUNNING)
+#: States of events that nothing will happen to any more, without a person.
+FINISHED: Final = (State.SYNCED, State.SKIPPED, State.MERGED, State.DISCARDED)
+
+
+class Lane(str, Enum):
+    """What goes first: people's changes before back-fill."""
+
+    LIVE = "live"
+    BULK = "bulk"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, stored as seconds since 1970: the same on every database."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        """Seconds of a time."""
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """The time of seconds."""
+        return None if value is None else datetime.fromtimestamp(value, timezone.utc)
+
+
+metadata = MetaData()
+
+#: SQLite numbers rows by itself only in a column of exactly the type INTEGER.
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("settings_name", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("ordering_key", Text, nullable=False),
+    Column("subject_type", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("signed", Boolean, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("occurred_at", Moment),
+    Column("received_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    # How often a handler was given the event, and how often that failed in a way that counts.
+    Column("runs", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Moment),
+    Column("failing_since", Moment),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("trace", Text),
+    Column("handler", Text),
+    Column("shotgun_calls", Integer, nullable=False, default=0),
+    Column("jira_calls", Integer, nullable=False, default=0),
+    Column("milliseconds", Integer, nullable=False, default=0),
+    Column("merged_into", BigInteger),
+    Column("done_at", Moment),
+    UniqueConstraint("settings_name", "direction", "id", name="event_identity"),
+    Index("event_by_state", "state", "ordering_key", "seq"),
+    Index("event_by_key", "ordering_key", "seq"),
+    Index("event_by_done", "done_at"),
+    sqlite_autoincrement=True,
+)
+
+#: A Jira subject (`Issue:10034`, `Comment:7`) -> the key of the pair it belongs to (`Task:123`).
+alias = Table(
+    "alias",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("ordering_key", Text, nullable=False),
+)
+
+#: Counterparts that are being made: the intent is recorded before the call, the key after.
+creation = Table(
+    "creation",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("began", Moment, nullable=False),
+    Column("made", Text),
+)
+
+#: The newest change that was processed, per record and field.
+newest = Table(
+    "newest",
+    metadata,
+    Column("record", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("source_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("newest_by_time", "at"),
+)
+
+#: What is worth knowing before the sites answer, as the ids of our Jira fields.
+fact = Table(
+    "fact",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

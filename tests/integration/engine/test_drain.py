@@ -1,0 +1,314 @@
+"""Working on the events of a key: order, failures, retries, dead letters, batches."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+
+import pytest
+import requests
+
+from sg_jira.engine.failures import Deferred, Reason
+from sg_jira.engine.policy import Policy
+from sg_jira.errors import InvalidJiraValue
+from sg_jira.outcomes import Skip, note_skip
+from sg_jira.site_calls import Site, make_call, shotgun_call
+from tests.integration.engine.conftest import Bench, Records
+from tests.unit.engine.test_failures import jira_error
+
+POISON = "poison"
+
+
+def poisonous(event):
+    if event["meta"].get("new_value") == POISON:
+        raise KeyError("s3cret thing")
+    return True
+
+
+def test_all_waiting_events_run_in_order(bench):
+    for number in range(5):
+        bench.fptr(number, new_value=number)
+
+    assert bench.drain("Task:1") is None
+    assert bench.values_seen() == [0, 1, 2, 3, 4]
+    assert bench.states() == ["synced"] * 5
+
+
+def test_a_key_without_work_costs_nothing(bench):
+    assert bench.drain("Task:1") is None
+    assert bench.bridge.seen == []
+
+
+def test_a_skipped_event_keeps_its_reason(bench):
+    def skip(event):
+        note_skip(Skip.SYNC_OFF, "the flag is off")
+        return False
+
+    bench.bridge.act = skip
+    bench.fptr(1)
+    bench.drain("Task:1")
+
+    (event,) = bench.events()
+    assert (event["state"], event["reason"], event["detail"]) == (
+        "skipped",
+        "sync_off",
+        "the flag is off",
+    )
+
+
+def test_a_transient_failure_waits_and_nothing_overtakes_it(bench):
+    answers = [requests.ConnectionError("reset"), True, True]
+
+    def act(event):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    bench.bridge.act = act
+    bench.fptr(1, new_value="first")
+    bench.fptr(2, new_value="second", attribute_name="due_date")
+    when = bench.drain("Task:1")
+
+    assert when > bench.clock()
+    assert bench.states() == ["waiting", "waiting"]
+    assert bench.drain("Task:1") == when, "it is too early"
+    bench.bridge.shotgun = Records({"content": "first, edited"})
+    bench.clock.seconds = 10
+    assert bench.drain("Task:1") is None
+    assert bench.states() == ["synced", "synced"]
+    assert bench.values_seen() == ["first", "first, edited", "second"]
+
+
+def test_a_rate_limit_is_no_attempt_and_is_honoured(bench):
+    def limited(event):
+        raise jira_error(429, **{"Retry-After": "600"})
+
+    bench.bridge.act = limited
+    bench.fptr(1)
+    for round_ in range(20):
+        bench.clock.seconds = round_ * 700
+        when = bench.drain("Task:1")
+        assert when >= bench.clock() + timedelta(seconds=600)
+
+    (event,) = bench.events()
+    assert (event["state"], event["attempts"], event["reason"]) == ("waiting", 0, "rate_limited")
+
+
+def test_a_failure_for_good_is_dead_after_a_few_tries_and_its_key_moves_on(bench):
+    bench.bridge.act = poisonous
+    bench.bridge.shotgun = Records({"content": POISON})
+    bench.fptr(1, new_value=POISON)
+    bench.fptr(2, new_value="fine", attribute_name="due_date")
+    for _ in range(Policy().attempts):
+        bench.drain("Task:1")
+        bench.clock.seconds += 100
+
+    dead, fine = bench.events()
+    assert (dead["state"], fine["state"]) == ("dead", "synced")
+    assert (dead["reason"], dead["attempts"]) == ("handler_failed", 3)
+    shown = bench.inspection.show(dead["seq"])
+    assert "poisonous" in shown["trace"]
+    assert "s3cret" not in shown["trace"] + shown["detail"]
+
+
+def test_by_setting_a_dead_event_blocks_its_key_until_it_is_discarded(store, clock):
+    bench = Bench(store, clock, blocks_on_dead=True, policy=Policy(attempts=1))
+    bench.bridge.act = poisonous
+    bench.fptr(1, new_value=POISON)
+    bench.drain("Task:1")
+    bench.fptr(2, new_value="fine")
+
+    assert bench.drain("Task:1") is None
+    assert bench.states() == ["dead", "waiting"]
+    assert bench.inspection.discard([1]) == ["Task:1"]
+    bench.drain("Task:1")
+    assert bench.states() == ["discarded", "synced"]
+
+
+def test_a_replayed_event_is_synced_with_present_values(store, clock):
+    bench = Bench(store, clock, policy=Policy(attempts=1))
+    bench.bridge.act = poisonous
+    bench.fptr(1, new_value=POISON)
+    bench.drain("Task:1")
+    bench.bridge.shotgun = Records({"content": "mended"})
+
+    assert bench.inspection.replay([1]) == ["Task:1"]
+    bench.drain("Task:1")
+
+    assert bench.states() == ["synced"]
+    assert bench.values_seen() == [POISON, "mended"]
+
+
+def test_a_transient_failure_ends_as_dead_after_days(store, clock):
+    bench = Bench(store, clock, policy=Policy(give_up_after=timedelta(hours=1)))
+
+    def fail(event):
+        raise requests.ConnectionError("reset")
+
+    bench.bridge.act = fail
+    bench.fptr(1)
+    bench.drain("Task:1")
+    assert bench.states() == ["waiting"]
+    bench.clock.seconds = 7200
+    bench.drain("Task:1")
+
+    assert bench.states() == ["dead"]
+
+
+def test_while_the_breaker_is_open_nothing_is_an_attempt(bench):
+    def fail(event):
+        raise requests.ConnectionError("reset")
+
+    bench.bridge.act = fail
+    for task in range(1, 6):
+        bench.fptr(task, task=task)
+        bench.drain(f"Task:{task}")
+
+    attempts = [event["attempts"] for event in bench.events()]
+    assert attempts == [1, 1, 0, 0, 0]
+    assert len(bench.bridge.seen) == 3, "the open breaker lets nothing through"
+    assert bench.drain("Task:5") == bench.breakers[Site.JIRA].state.until
+
+
+def test_a_transient_failure_that_a_conversion_swallowed_counts(bench):
+    def swallow(event):
+        call = shotgun_call("read", {"type": "HumanUser"})
+        with contextlib.suppress(TimeoutError):
+            make_call(call, fail)
+        return True
+
+    def fail():
+        raise TimeoutError("slow")
+
+    bench.bridge.act = swallow
+    bench.fptr(1)
+
+    assert bench.drain("Task:1") is not None
+    (event,) = bench.events()
+    assert (event["state"], event["reason"]) == ("waiting", "no_answer")
+    assert event["shotgun_calls"] == 1
+
+
+def test_a_refusal_that_a_handler_swallowed_is_its_own_business(bench):
+    def swallow(event):
+        with contextlib.suppress(InvalidJiraValue):
+            make_call(shotgun_call("read", None), refuse)
+        return True
+
+    def refuse():
+        raise InvalidJiraValue("content", "", "no")
+
+    bench.bridge.act = swallow
+    bench.fptr(1)
+    bench.drain("Task:1")
+
+    assert bench.states() == ["synced"]
+
+
+def test_events_of_an_entry_that_cannot_be_used_wait_as_not_ready(bench):
+    bench.bridge.broken_entries["default"] = RuntimeError("no field sg_jira_key")
+    bench.fptr(1)
+    when = bench.drain("Task:1")
+
+    (event,) = bench.events()
+    assert when > bench.clock()
+    assert (event["state"], event["reason"], event["attempts"]) == ("waiting", "not_ready", 0)
+    assert bench.entry_failures == {"default": "RuntimeError: no field sg_jira_key"}
+
+    bench.bridge.broken_entries.clear()
+    bench.clock.seconds = 100
+    bench.drain("Task:1")
+    assert bench.states() == ["synced"]
+    assert bench.entry_failures == {}
+
+
+def test_without_a_bridge_events_wait_untouched(bench):
+    def away():
+        raise Deferred(Reason.NOT_READY, 5, "Jira is down")
+
+    bench.drain._bridge = away
+    bench.fptr(1)
+
+    assert bench.drain("Task:1") == bench.clock() + timedelta(seconds=5)
+    assert bench.states() == ["waiting"]
+
+
+class Nonsense:
+    def __bool__(self):
+        raise RuntimeError("neither true nor false")
+
+
+@pytest.mark.parametrize("leave", [Nonsense(), SystemExit(3)])
+def test_nonsense_from_a_handler_costs_its_event_only(bench, leave):
+    def act(event):
+        if event["meta"]["new_value"] != "odd":
+            return True
+        if isinstance(leave, BaseException):
+            raise leave
+        return leave
+
+    bench.bridge.act = act
+    bench.bridge.shotgun = Records({"content": "odd"})
+    bench.fptr(1, new_value="odd")
+    bench.fptr(2, new_value="fine", attribute_name="due_date")
+    for _ in range(3):
+        bench.drain("Task:1")
+        bench.clock.seconds += 100
+
+    assert bench.states() == ["dead", "synced"]
+
+
+def test_a_batch_is_merged_into_its_last_event(bench):
+    bench.bridge.act_on_all = lambda events: [True] * len(events)
+    for number in range(1, 4):
+        bench.fptr(number, new_value=number)
+    bench.drain("Task:1")
+
+    events = bench.events()
+    assert [event["state"] for event in events] == ["merged", "merged", "synced"]
+    assert [event["merged_into"] for event in events] == [3, 3, None]
+
+
+def test_a_batch_that_fails_is_taken_apart_so_that_poison_stands_alone(bench):
+    def fail(events):
+        raise ValueError("one of them is poison")
+
+    bench.bridge.act_on_all = fail
+    bench.bridge.act = poisonous
+    bench.bridge.shotgun = Records({"content": POISON})
+    bench.fptr(1, new_value="a", attribute_name="due_date")
+    bench.fptr(2, new_value=POISON)
+    bench.fptr(3, new_value="c", attribute_name="due_date")
+    for _ in range(3):
+        bench.drain("Task:1")
+        bench.clock.seconds += 100
+
+    assert bench.states() == ["synced", "dead", "synced"]
+
+
+def test_a_site_that_fails_a_batch_makes_it_wait_as_a_whole(bench):
+    def fail(events):
+        raise requests.ConnectionError("reset")
+
+    bench.bridge.act_on_all = fail
+    for number in range(1, 4):
+        bench.fptr(number)
+
+    assert bench.drain("Task:1") > bench.clock()
+    assert bench.states() == ["waiting"] * 3
+    assert [event["runs"] for event in bench.events()] == [1, 0, 0]
+    assert bench.bridge.seen == []
+
+
+def test_when_stopping_the_rest_stays_waiting(bench):
+    def act(event):
+        bench.stopping = True
+        return True
+
+    bench.bridge.act = act
+    for number in range(1, 4):
+        bench.fptr(number)
+    bench.drain("Task:1")
+
+    assert bench.states() == ["synced", "waiting", "waiting"]

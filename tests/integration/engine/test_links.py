@@ -1,0 +1,163 @@
+"""Creations that survive a restart, and the links they leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from sg_jira.engine.failures import Deferred, Reason
+from sg_jira.engine.identity import JiraFacts
+from sg_jira.engine.links import DurableLinks
+from tests.integration.engine.test_inbox import issue_event
+
+
+@pytest.fixture
+def links(bench):
+    return bench.links
+
+
+@pytest.fixture
+def restarted(bench, store):
+    """The links as another process finds them."""
+    return lambda: DurableLinks(store, bench.clock, search_lag=60)
+
+
+def test_a_finished_creation_leaves_no_intent(links, restarted):
+    with links.creating("Task:1") as creation:
+        creation.attempted = True
+        creation.made = "CMT-1"
+        creation.finished = True
+
+    with restarted().creating("Task:1") as creation:
+        assert (creation.unfinished_since, creation.made) == (None, None)
+
+
+def test_the_intent_is_on_disk_before_the_other_site_is_asked(links, restarted, clock):
+    with links.creating("Task:1") as creation:
+        creation.attempted = True
+        with restarted().creating("Task:1") as seen_by_another:
+            assert seen_by_another.unfinished_since == clock()
+
+
+def test_the_key_of_what_was_made_survives_a_failure_to_write_it(links, restarted):
+    def make_and_fail(creation):
+        creation.attempted = True
+        creation.made = "CMT-1"
+        raise ConnectionError("FPTR is away")
+
+    attempt(links, "Task:1", make_and_fail, ConnectionError)
+
+    with restarted().creating("Task:1") as creation:
+        assert creation.made == "CMT-1"
+        creation.made = "CMT-1"
+        creation.finished = True
+    with restarted().creating("Task:1") as creation:
+        assert creation.made is None
+
+
+def test_a_creation_that_was_refused_is_forgotten(links, restarted):
+    def be_refused(creation):
+        creation.attempted = True
+        creation.attempted = False
+        raise ValueError("a required field is empty")
+
+    attempt(links, "Task:1", be_refused, ValueError)
+
+    with restarted().creating("Task:1") as creation:
+        assert creation.unfinished_since is None
+
+
+def attempt(links, subject, act, error):
+    """A creation whose body raises this error."""
+
+    def create():
+        with links.creating(subject) as creation:
+            act(creation)
+
+    with pytest.raises(error):
+        create()
+
+
+def leave_unanswered(links, subject):
+    def time_out(creation):
+        creation.attempted = True
+        raise TimeoutError("no answer")
+
+    attempt(links, subject, time_out, TimeoutError)
+
+
+def test_an_unanswered_creation_is_not_repeated_before_the_search_can_be_believed(
+    links, restarted, clock
+):
+    leave_unanswered(links, "Task:1")
+    clock.seconds = 20
+
+    with restarted().creating("Task:1") as creation, pytest.raises(Deferred) as raised:
+        creation.attempted = True  # the search found nothing
+    assert (raised.value.reason, raised.value.seconds) == (Reason.CREATION_UNCLEAR, 40)
+
+    clock.seconds = 61
+    with restarted().creating("Task:1") as creation:
+        creation.attempted = True
+
+
+@pytest.mark.parametrize("subject", ["Note:1", "TimeLog:1", "Issue:10034"])
+def test_what_is_found_without_jiras_search_needs_no_wait(links, restarted, subject):
+    leave_unanswered(links, subject)
+
+    with restarted().creating(subject) as creation:
+        creation.attempted = True
+
+
+LINKED = {"customfield_1": "Task", "customfield_2": "12"}
+
+
+def test_the_bridges_own_webhook_witnesses_a_creation(bench, links, restarted):
+    bench.identities.learn(JiraFacts("customfield_1", "customfield_2", frozenset({"bot"})))
+    leave_unanswered(links, "Task:12")
+    bench.jira(issue_event(1, "ada", "jira:issue_created", **LINKED))
+    with restarted().creating("Task:12") as creation:
+        assert creation.made is None, "somebody else's Issue proves nothing"
+
+    bench.jira(issue_event(2, "bot", "jira:issue_created", **LINKED))
+
+    with restarted().creating("Task:12") as creation:
+        assert creation.made == "CMT-1"
+
+
+def test_a_witness_ends_the_wait_for_certainty(bench, links):
+    bench.identities.learn(JiraFacts("customfield_1", "customfield_2", frozenset({"bot"})))
+    leave_unanswered(links, "Task:12")
+
+    def create(event):
+        with links.creating("Task:12") as creation:
+            if creation.made is None:
+                creation.attempted = True
+            creation.finished = True
+        return True
+
+    bench.bridge.act = create
+    bench.fptr(1, task=12)
+    assert bench.drain("Task:12") > bench.clock()
+    assert bench.events()[0]["reason"] == "creation_unclear"
+
+    bench.jira(issue_event(2, "bot", "jira:issue_created", **LINKED))
+    bench.bridge.act = create
+    assert bench.drain("Task:12") is None
+    assert bench.states()[0] == "synced"
+
+
+def test_a_comment_that_was_made_has_its_notes_key_from_then_on(bench, links):
+    with links.creating("Note:5") as creation:
+        creation.attempted = True
+        creation.made = "CMT-1/10019"
+        creation.finished = True
+
+    comment = {"webhookEvent": "comment_updated", "comment": {"id": "10019"}}
+    assert bench.jira(comment).ordering_key == "Note:5"
+
+
+def test_a_second_creation_of_the_record_waits_for_the_first(links):
+    with links.creating("Task:1") as first:
+        assert not first.waited
+    with links.creating("Task:2") as other:
+        assert not other.waited
