@@ -216,7 +216,11 @@ class JiraHook:
             return None
         author = getattr(worklog, "author", None)
         moment = moments.parse_moment(started)
-        if moment and author is not None and not self._jira.is_own_user(author):
+        if (
+            moment
+            and author is not None
+            and not self._jira.is_own_user(generic_to_fptr.json_of(author))
+        ):
             started = moments.wall_clock(moment)
         return self.format_sg_date(started)
 

@@ -244,7 +244,7 @@ class Acceptance(GenericBase):
         self, rule: EntityRule, about: JiraEvent, part: Mapping[str, Any]
     ) -> bool:
         writer = {"created": "author", "updated": "updateAuthor"}.get(about.action)
-        if writer and part.get(writer) and self._jira.is_own_user(part[writer]):
+        if writer and part.get(writer) and self._is_own(part[writer]):
             return self._skip(Skip.ECHO, f"The {about.part} was written by the bridge itself.")
         if not rule.direction.to_sg:
             return self._skip(
@@ -303,7 +303,7 @@ class Acceptance(GenericBase):
             )
         if not self._has_jira_flag(issue):
             return False
-        sg_project, record = self._sg_project_of(issue, rule)
+        sg_project, known = self._sg_project_of(issue, rule)
         if sg_project is None:
             return self._skip(
                 Skip.PROJECT_NOT_LINKED,
@@ -311,7 +311,7 @@ class Acceptance(GenericBase):
                 f"Jira Issue {issue.key}.",
             )
         if self._reads_real_jira and self._shotgun.has_real_client:
-            self._at_hand.keep(event, issue=issue, project=sg_project, record=record)
+            self._at_hand.keep(event, issue=issue, project=sg_project, **known)
         return True
 
     def _has_jira_flag(self, issue: jira.resources.Issue) -> bool:
@@ -329,14 +329,18 @@ class Acceptance(GenericBase):
 
     def _sg_project_of(
         self, issue: jira.resources.Issue, rule: EntityRule
-    ) -> tuple[Entity | None, Entity | None]:
-        """The FPTR project of an Issue; and its record, where one query brings both."""
+    ) -> tuple[Entity | None, dict[str, Any]]:
+        """The FPTR project of an Issue; and its record, where one query may bring both."""
         project_key = issue.fields.project.key
+        known: dict[str, Any] = {}
         if self._shotgun.has_real_client:
-            record = self._record_of_issue(rule, issue.key)
+            found = self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", issue.key]])
+            record = found[0] if found else None
+            if len(found) < 2:
+                known = {"record": record}
             if record and record.get("project") and record.get(PROJECT_KEY) == project_key:
-                return record["project"], record
-        return self._find_sg_project(project_key), None
+                return record["project"], known
+        return self._find_sg_project(project_key), known
 
     def _find_sg_project(self, project_key: str) -> Entity | None:
         found: Entity | None = self._shotgun.find_one(

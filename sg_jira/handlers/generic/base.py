@@ -13,7 +13,9 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
+from sg_jira.conversions.generic_to_fptr import json_of
 from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
+from sg_jira.handlers.generic.unread import unread
 from sg_jira.handlers.issue_people import IssuePeople
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.jira_client import is_real_client
@@ -61,7 +63,6 @@ class GenericBase(IssuePeople):
     if TYPE_CHECKING:  # given by other parts
 
         def _supported_shotgun_fields_for_shotgun_event(self, entity_type: str) -> list[str]: ...
-        def _record_of_issue(self, rule: EntityRule, key: str) -> Entity | None: ...
         def _sync_jira_comments_to_sg(self, jira_issue: jira.resources.Issue) -> bool: ...
         def _sync_jira_worklogs_to_sg(self, jira_issue: jira.resources.Issue) -> bool: ...
 
@@ -142,6 +143,10 @@ class GenericBase(IssuePeople):
     def _reads_real_jira(self) -> bool:
         return is_real_client(self._jira)
 
+    def _is_own(self, jira_user: Any) -> bool:
+        """Whether a user, as the client or a webhook shows it, is the bridge's own account."""
+        return self._jira.is_own_user(json_of(jira_user))
+
     def _rule_of_issue(self, jira_issue: jira.resources.Issue) -> EntityRule | None:
         issue_type = getattr(jira_issue.fields, "issuetype", None)
         return self._mapping.of_issue_type(getattr(issue_type, "name", None))
@@ -150,13 +155,15 @@ class GenericBase(IssuePeople):
         self, jira_issue_key: str, jira_comment_id: str
     ) -> jira.resources.Comment | None:
         """The comment, read from Jira, or `None` when there is none."""
-        return or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
+        found = or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
+        return unread(found) if found is not None and self._reads_real_jira else found
 
     def _get_jira_issue_worklog(
         self, jira_issue_key: str, jira_worklog_id: str
     ) -> jira.resources.Worklog | None:
         """The worklog, read from Jira, or `None` when there is none."""
-        return or_none(self._jira.worklog, jira_issue_key, str(jira_worklog_id))
+        found = or_none(self._jira.worklog, jira_issue_key, str(jira_worklog_id))
+        return unread(found) if found is not None and self._reads_real_jira else found
 
 
 def or_none(ask: Callable[..., Found], *args: Any) -> Found | None:

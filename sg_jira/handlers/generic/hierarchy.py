@@ -12,6 +12,7 @@ from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.kinds import CHILDREN_FIELD
 from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.base import GenericBase
+from sg_jira.handlers.generic.unread import to_write
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.jira_client import is_clients_own
 from sg_jira.jira_issues import LazyIssue
@@ -152,7 +153,7 @@ class Hierarchy(GenericBase):
 
     def _set_parent(self, issue: jira.resources.Issue, parent_key: str | None) -> bool:
         try:
-            issue.update(fields={"parent": {"key": parent_key} if parent_key else None})
+            to_write(issue).update(fields={"parent": {"key": parent_key} if parent_key else None})
         except JIRAError as error:
             if error.status_code != 400:
                 raise

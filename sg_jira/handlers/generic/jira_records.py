@@ -23,6 +23,7 @@ from sg_jira.handlers.generic.acceptance import as_list, is_on
 from sg_jira.handlers.generic.base import GenericBase, or_none, split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.generic.refusals import fields_refused
+from sg_jira.handlers.generic.unread import unread
 from sg_jira.handlers.issue_creation import LINK_NAME, attempt, keys_of_issues_naming
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.links import Creation
@@ -169,7 +170,7 @@ class JiraRecords(GenericBase):
         for one in (self._jira.comments if is_note else self._jira.worklogs)(issue_key):
             key = f"{issue_key}/{one.id}"
             if (
-                self._jira.is_own_user(getattr(one, "author", None))
+                self._is_own(getattr(one, "author", None))
                 and (self._is_its_comment if is_note else _is_its_worklog)(one, sg_entity)
                 and not self._shotgun.find_one(
                     sg_entity["type"], [[SHOTGUN_JIRA_ID_FIELD, "is", key]], []
@@ -355,6 +356,7 @@ class JiraRecords(GenericBase):
         if worklog is None:
             self._no_issue(issue[1], f"TimeLog {sg_entity['id']}")
             return None, None
+        worklog = unread(worklog) if self._reads_real_jira else worklog
         return worklog, f"{issue[1]}/{worklog.id}"
 
     # ------------------------------------------------------------------ deleting

@@ -11,12 +11,13 @@ from typing import Any
 import jira.resources
 from shotgun_api3.shotgun import ShotgunError
 
-from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import generic_to_fptr, moments, remark_texts, shotgun_values
+from sg_jira.conversions.kinds import CHILDREN_FIELD
 from sg_jira.conversions.texts import is_shortened, one_line
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
-from sg_jira.handlers.generic.sg_records import SgRecords
+from sg_jira.handlers.generic.sg_records import JustCreated, SgRecords
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 
@@ -76,10 +77,15 @@ class SgFields(SgRecords):
         found = _Found()
         for jira_field in wanted:
             self._collect(found, rule, source, jira_field, sg_entity)
+        if sg_type == TIME_LOG and "comment" not in wanted and isinstance(sg_entity, JustCreated):
+            person = self._person_behind(getattr(source, "author", None))
+            found.values |= {"user": shotgun_values.plain(person)} if person else {}
         is_clean = found.is_clean
         if jira_fields is None and sg_type != TIME_LOG:
-            is_clean = self._sync_jira_comments_to_sg(jira_issue) and is_clean
-            is_clean = self._sync_jira_worklogs_to_sg(jira_issue) and is_clean
+            for sync_all in (self._sync_jira_comments_to_sg, self._sync_jira_worklogs_to_sg):
+                if SHOTGUN_SYNC_IN_JIRA_FIELD in sg_entity and self._shotgun.has_real_client:
+                    self._at_hand.keep(jira_issue, record=sg_entity)
+                is_clean = sync_all(jira_issue) and is_clean
         return self._write_to_sg(sg_entity, found.values) and is_clean
 
     def _collect(
@@ -89,7 +95,7 @@ class SgFields(SgRecords):
         if jira_field == "status" and status and status.direction.to_sg:
             self._collect_value(found, source, jira_field, status.sg_field, sg_entity)
         for pair in rule.pairs_of_jira(jira_field):
-            if pair.direction.to_sg and jira_field != "{{CHILDREN}}":
+            if pair.direction.to_sg and jira_field != CHILDREN_FIELD:
                 self._collect_value(found, source, jira_field, pair.sg_field, sg_entity)
 
     def _collect_value(
@@ -193,7 +199,8 @@ class SgFields(SgRecords):
         return {}
 
     def _people_watching(self, issue: jira.resources.Issue, schema: Mapping[str, Any]) -> Any:
-        users = self._jira.watchers(issue).watchers
+        count = getattr(getattr(issue.fields, "watches", None), "watchCount", None)
+        users = [] if count == 0 else self._jira.watchers(issue).watchers
         people = [
             shotgun_values.plain(person)
             for person in map(self._hook.get_sg_user_from_jira_user, users)
@@ -238,7 +245,7 @@ class SgFields(SgRecords):
 
     def _person_behind(self, jira_user: Any) -> Entity | None:
         """The FPTR user who wrote something in Jira; the bridge itself is nobody."""
-        if jira_user is None or self._jira.is_own_user(jira_user):
+        if jira_user is None or self._is_own(jira_user):
             return None
         return self._hook.get_sg_user_from_jira_user(jira_user)
 
@@ -266,7 +273,7 @@ class SgFields(SgRecords):
                 logging.WARNING,
             )
         author = getattr(comment, "author", None)
-        if subject is None and sg_entity.get("subject") and self._jira.is_own_user(author):
+        if subject is None and sg_entity.get("subject") and self._is_own(author):
             return self._skip(
                 Skip.VALUE_REFUSED,
                 f"Jira comment {jira_issue_key}/{jira_comment_id} has lost the heading of FPTR "

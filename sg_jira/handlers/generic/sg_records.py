@@ -19,6 +19,7 @@ from sg_jira.constants import (
 from sg_jira.conversions.generic_to_fptr import text_of
 from sg_jira.handlers.generic.acceptance import Acceptance, is_on
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, REMARKS, EntityRule
+from sg_jira.handlers.generic.unread import to_write
 from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
@@ -50,7 +51,7 @@ class SgRecords(Acceptance):
                 f"Issues of the type of {jira_issue.key} are not synced.",
             )
         read = self._at_hand.take(jira_issue)
-        record = read.get("record") or self._record_of_issue(rule, jira_issue.key)
+        record = read["record"] if "record" in read else self._record_of_issue(rule, jira_issue.key)
         named = [
             getattr(jira_issue.fields, field, None)
             for field in (self._jira.jira_shotgun_type_field, self._jira.jira_shotgun_id_field)
@@ -103,7 +104,7 @@ class SgRecords(Acceptance):
             return JustCreated(record)
 
     def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
-        jira_issue.update(
+        to_write(jira_issue).update(
             fields={
                 self._jira.jira_shotgun_type_field: record["type"],
                 self._jira.jira_shotgun_id_field: str(record["id"]),

@@ -50,7 +50,7 @@ class ToFptr(SgFields):
             return self._skip(
                 Skip.ISSUE_NOT_FOUND, f"Jira has no Issue for {resource_type} {resource_id}."
             )
-        self._at_hand.keep(issue, **{name: read[name] for name in ("record", "project") if read})
+        self._at_hand.keep(issue, **{name: read[name] for name in read if name != "issue"})
         key = issue.key
         record: Entity | bool | None
         if about.sg_entity is None:
@@ -138,7 +138,7 @@ class ToFptr(SgFields):
         self, jira_issue: jira.resources.Issue, comment: jira.resources.Comment
     ) -> bool:
         """Whether the bridge said something on its own, as with a transition: that is no Note."""
-        if not self._jira.is_own_user(getattr(comment, "author", None)):
+        if not self._is_own(getattr(comment, "author", None)):
             return False
         body = getattr(comment, "body", None)
         if remark_texts.read_comment(body, self._hook.JIRA_COMMENT_REGEX).subject is not None:

@@ -270,13 +270,13 @@ class ToJira(JiraRecords, Hierarchy):
             or not self._can_link(linked_entity_type, link, sg_entity["type"])
         ):
             return False
-        jira_project = jira_issue.fields.project
         home = {"type": sg_entity["type"], "id": sg_entity["id"]}
         failed = False
         for linked in self._find_records(linked_entity_type, [[link, "is", home]]):
             key = linked.get(SHOTGUN_JIRA_ID_FIELD)
             if not key:
-                counterpart = self._create_jira_entity(linked, jira_project)
+                project = self.get_jira_project(str(linked.get(PROJECT_KEY)))
+                counterpart = project and self._create_jira_entity(linked, project)
             elif (split_key(key) or ("",))[0] != jira_issue.key:
                 continue
             else:

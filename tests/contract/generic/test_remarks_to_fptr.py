@@ -237,6 +237,22 @@ def test_a_worklog_without_comment_and_author_is_fine(
     assert log["user"] is None
 
 
+def test_a_new_time_log_has_its_author_though_no_text_is_mapped(
+    worklog_in_jira: Change,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    bob: Person,
+) -> None:
+    del mapping[3]["field_mapping"][0]
+
+    number = jira.add_worklog(issue_key, 3600, author=bob.jira)
+    assert worklog_in_jira(issue_key, number) is True
+    assert only(fptr, "TimeLog")["user"]["id"] == bob.fptr["id"]
+
+
 def test_an_edited_worklog_keeps_the_author_that_its_text_names(
     worklog_in_jira: Change,
     fptr: ShotgunSite,
