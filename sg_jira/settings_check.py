@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_jira.entities_generic_syncer import EntitiesGenericSyncer
-from sg_jira.handlers.generic.mapping_check import Problem, check_mapping, path_of_entry
+from sg_jira.handlers.generic.mapping_check import check_mapping
+from sg_jira.handlers.generic.problems import Problem, path_of_entry
 from sg_jira.handlers.generic.sites import Sites, suggest
 from sg_jira.hook import load_hook_class
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from sg_jira.bridge import Bridge
-from sg_jira.handlers.generic.mapping_check import Problem
+from sg_jira.handlers.generic.problems import Problem
 from sg_jira.settings import Settings, read_settings
 from sg_jira.settings_check import check_settings
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sg_jira.handlers.generic.mapping import read_mapping
-from sg_jira.handlers.generic.mapping_check import check_mapping, first_error, path_of_entry
+from sg_jira.handlers.generic.mapping_check import check_mapping
+from sg_jira.handlers.generic.problems import first_error, path_of_entry
 from sg_jira.handlers.generic.sites import Sites
 from sg_jira.handlers.generic.to_fptr import ToFptr
 from sg_jira.handlers.generic.to_jira import ToJira

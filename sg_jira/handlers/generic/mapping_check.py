@@ -6,7 +6,6 @@ Without sites only what the setting itself tells is checked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sg_jira.constants import (
@@ -16,6 +15,7 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions import kinds
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, Direction
+from sg_jira.handlers.generic.problems import Problem
 from sg_jira.handlers.generic.sites import Sites, suggest
 
 _KEYS: Final = (
@@ -48,36 +48,6 @@ _STANDARD_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong in the settings.
-
-    Attributes:
-        path: where, as one would write it in Python.
-        message: what.
-        suggestion: what was probably meant, if that can be guessed.
-        step: for what cannot be synced at all: the order in which the first is reported.
-        error: what `setup` raises for it; `None` when the rest of the entry works.
-        is_warning: whether it does no harm by itself.
-    """
-
-    path: str
-    message: str
-    suggestion: str | None = None
-    step: tuple[int, int] = (-1, 0)
-    error: type[Exception] | None = None
-    is_warning: bool = False
-
-    def __str__(self) -> str:
-        hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"{self.path}: {self.message}{hint}"
-
-
-def path_of_entry(name: str) -> str:
-    """Where an entry of the settings stands, as one would point to it."""
-    return f"SYNC.{name}" if name.isidentifier() else f"SYNC[{name!r}]"
-
-
 def check_mapping(setting: Any, path: str, sites: Sites | None) -> list[Problem]:
     """All problems of an `entity_mapping`.
 
@@ -100,12 +70,6 @@ def check_mapping(setting: Any, path: str, sites: Sites | None) -> list[Problem]
     problems += _repeated(setting, path, "sg_entity")
     problems += _repeated(setting, path, "jira_issue_type")
     return problems
-
-
-def first_error(problems: Iterable[Problem]) -> Problem | None:
-    """The problem that makes an entry unusable and comes first, if there is one."""
-    fatal = [problem for problem in problems if problem.error]
-    return min(fatal, key=lambda problem: problem.step) if fatal else None
 
 
 def _kind(value: Any) -> str:
