@@ -1,0 +1,170 @@
+"""The generic family makes one counterpart of everything, whatever fails in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from sg_jira.bridge import Bridge
+from sg_jira.sandbox import Sandbox
+from sg_jira.sandbox.faults import Fault, FaultKind
+from sg_jira.sandbox.production_data import JIRA_KEY
+from sg_jira.sandbox.shotgun import Entity
+from tests.conftest import connect_bridge
+from tests.integration.test_generic_family import MAPPING
+
+LOST = (FaultKind.RESET, FaultKind.LOST_ANSWER)
+
+
+class Family:
+    """The sites, and a bridge that is told of every event by hand."""
+
+    def __init__(self, sandbox: Sandbox, bridge: Bridge) -> None:
+        self.sandbox, self.bridge = sandbox, bridge
+        self.project = sandbox.production.project
+        self.mira = sandbox.production.person("mira")
+
+    def create(self, sg_type: str, **fields: Any) -> Entity:
+        actor = self.sandbox.shotgun.acting_as(self.mira.shotgun)
+        record = actor.create(sg_type, {"project": self.project, **fields})
+        return {"type": sg_type, "id": record["id"]}
+
+    def to_jira(self, record: Entity, field: str) -> Any:
+        meta = {"type": "attribute_change", "attribute_name": field}
+        event = {"meta": meta, "project": self.project}
+        return self.bridge.sync_in_jira("it", record["type"], record["id"], event)
+
+    def to_fptr(self, key: str, name: str = "jira:issue_updated", **part: Any) -> Any:
+        event = {"webhookEvent": name, "issue": self.sandbox.jira.issue(key), **part}
+        return self.bridge.sync_in_shotgun("it", "issue", key, event)
+
+    def key(self, record: Entity) -> Any:
+        return self.sandbox.shotgun.record(record["type"], record["id"])["sg_jira_key"]
+
+    def fail_jira(self, kind: FaultKind, endpoint: str) -> None:
+        self.sandbox.jira.controls.faults.add(Fault(kind, endpoint=endpoint))
+
+    def fail_fptr(self, kind: FaultKind, endpoint: str) -> None:
+        self.sandbox.shotgun.controls.faults.add(Fault(kind, endpoint=endpoint))
+
+
+@pytest.fixture
+def family(sandbox: Sandbox) -> Iterator[Family]:
+    bridge = connect_bridge(sandbox)
+    bridge._sync_settings = {
+        "it": {"syncer": "sg_jira.EntitiesGenericSyncer", "settings": {"entity_mapping": MAPPING}}
+    }
+    yield Family(sandbox, bridge)
+    bridge.close()
+
+
+@pytest.fixture
+def task(family: Family) -> Entity:
+    """A synced Task."""
+    task = family.create("Task", content="Comb the fur", sg_sync_in_jira=True)
+    assert family.to_jira(task, "sg_sync_in_jira") is True
+    return task
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_an_issue_whose_creation_got_no_answer(family: Family, kind: FaultKind) -> None:
+    task = family.create("Task", content="Comb the fur", sg_sync_in_jira=True)
+    family.fail_jira(kind, "POST issue")
+    with pytest.raises(requests.ConnectionError):
+        family.to_jira(task, "content")
+
+    assert family.to_jira(task, "content") is True
+    assert [issue["key"] for issue in family.sandbox.jira.issues(JIRA_KEY)] == [family.key(task)]
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_an_issue_whose_key_got_lost(family: Family, kind: FaultKind) -> None:
+    task = family.create("Task", content="Comb the fur", sg_sync_in_jira=True)
+    family.fail_fptr(kind, "update Task")
+    with pytest.raises(ConnectionError):
+        family.to_jira(task, "content")
+
+    assert family.to_jira(task, "content") is True
+    assert [issue["key"] for issue in family.sandbox.jira.issues(JIRA_KEY)] == [family.key(task)]
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("where", ["POST issue/{key}/comment", "update Note"])
+def test_a_comment(family: Family, task: Entity, kind: FaultKind, where: str) -> None:
+    note = family.create("Note", subject="Fur", content="Shorter.", tasks=[task])
+    (family.fail_jira if where.startswith("POST") else family.fail_fptr)(kind, where)
+    with pytest.raises((requests.ConnectionError, ConnectionError)):
+        family.to_jira(note, "content")
+
+    assert family.to_jira(note, "content") is True
+    issue = family.key(task)
+    comments = [
+        one
+        for one in family.sandbox.jira.comments(issue)
+        if not one["body"].startswith("Updated from Flow")
+    ]
+    assert [f"{issue}/{one['id']}" for one in comments] == [family.key(note)]
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("where", ["POST issue/{key}/worklog", "update TimeLog"])
+def test_a_worklog(family: Family, task: Entity, kind: FaultKind, where: str) -> None:
+    log = family.create("TimeLog", description="dug", duration=5, date="2031-02-03", entity=task)
+    (family.fail_jira if where.startswith("POST") else family.fail_fptr)(kind, where)
+    with pytest.raises((requests.ConnectionError, ConnectionError)):
+        family.to_jira(log, "duration")
+
+    assert family.to_jira(log, "duration") is True
+    issue = family.key(task)
+    worklogs = family.sandbox.jira.worklogs(issue)
+    assert [f"{issue}/{one['id']}" for one in worklogs] == [family.key(log)]
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize("where", ["create Task", "PUT issue/{key}"])
+def test_a_record_of_an_issue(family: Family, kind: FaultKind, where: str) -> None:
+    mira = family.mira.jira
+    assert mira is not None
+    key = family.sandbox.jira.acting_as(mira).create_issue(
+        JIRA_KEY, "Task", summary="Feed the otter", **{"Sync In FPTR": "True"}
+    )
+    (family.fail_jira if where.startswith("PUT") else family.fail_fptr)(kind, where)
+    changelog = {"items": [{"field": "Sync In FPTR"}]}
+    with pytest.raises((requests.ConnectionError, ConnectionError)):
+        family.to_fptr(key, changelog=changelog)
+
+    assert family.to_fptr(key, changelog=changelog) is True
+    (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+    field = family.sandbox.jira.field("Shotgun ID").id
+    assert family.sandbox.jira.issue(key)["fields"][field] == str(record["id"])
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_a_note_of_a_comment(family: Family, task: Entity, kind: FaultKind) -> None:
+    mira = family.mira.jira
+    assert mira is not None
+    key = family.key(task)
+    number = family.sandbox.jira.acting_as(mira).comment(key, "Oak, please.")
+    comment = next(one for one in family.sandbox.jira.comments(key) if one["id"] == number)
+    family.fail_fptr(kind, "create Note")
+    with pytest.raises(ConnectionError):
+        family.to_fptr(key, "comment_created", comment=comment)
+
+    assert family.to_fptr(key, "comment_created", comment=comment) is True
+    (note,) = family.sandbox.shotgun.records("Note", sg_jira_key=f"{key}/{number}")
+    assert note["content"] == "Oak, please."
+
+
+def test_events_of_one_record_at_the_same_time(family: Family) -> None:
+    task = family.create("Task", content="Comb the fur", sg_sync_in_jira=True)
+    slow = Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.3)
+    family.sandbox.jira.controls.faults.add(slow)
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: family.to_jira(task, "content"), range(4)))
+    assert results == [True] * 4
+    assert [issue["key"] for issue in family.sandbox.jira.issues(JIRA_KEY)] == [family.key(task)]
