@@ -163,3 +163,9 @@ PAIRS: Final[Mapping[str, tuple[Kind, ...]]] = {
 def can_pair(sg_kinds: tuple[str, ...], kind: Kind) -> bool:
     """Whether values of an FPTR field are synced with Jira fields of this kind."""
     return any(kind in PAIRS.get(word, ()) for word in sg_kinds)
+
+
+def markdown_table() -> str:
+    """`PAIRS` as the documentation shows it."""
+    rows = (f"| {word} | {', '.join(kind.value for kind in PAIRS[word])} |" for word in PAIRS)
+    return "\n".join(("| FPTR field | Jira fields |", "|---|---|", *rows))

@@ -15,10 +15,18 @@ from tests.doubles.jira_store import JiraStore
 from tests.doubles.shotgun_double import ShotgunSite
 
 NAMES = {
-    "sg_jira": ["Bridge", "Syncer", "TaskIssueSyncer", "JiraHook", "JiraSession"],
+    "sg_jira": [
+        "Bridge",
+        "Syncer",
+        "TaskIssueSyncer",
+        "EntitiesGenericSyncer",
+        "JiraHook",
+        "JiraSession",
+    ],
     "sg_jira.bridge": ["Bridge"],
     "sg_jira.syncer": ["Syncer"],
     "sg_jira.task_issue_syncer": ["TaskIssueSyncer"],
+    "sg_jira.entities_generic_syncer": ["EntitiesGenericSyncer"],
     "sg_jira.hook": ["JiraHook"],
     "sg_jira.errors": ["InvalidSyncValue", "InvalidShotgunValue", "InvalidJiraValue"],
     "sg_jira.jira_session": ["JiraSession"],
@@ -29,7 +37,9 @@ NAMES = {
         "TaskIssueHandler",
         "NoteCommentHandler",
         "EnableSyncingHandler",
+        "EntitiesGenericHandler",
     ],
+    "sg_jira.handlers.entities_generic_handler": ["EntitiesGenericHandler"],
     "sg_jira.handlers.sync_handler": ["SyncHandler"],
     "sg_jira.handlers.entity_issue_handler": ["EntityIssueHandler"],
     "sg_jira.handlers.task_issue_handler": ["TaskIssueHandler"],
@@ -44,6 +54,8 @@ BASES = [
     ("sg_jira.hook", "JiraHook", object),
     ("sg_jira.jira_session", "JiraSession", jira.client.JIRA),
     ("sg_jira.task_issue_syncer", "TaskIssueSyncer", "sg_jira.syncer.Syncer"),
+    ("sg_jira", "EntitiesGenericSyncer", "sg_jira.syncer.Syncer"),
+    ("sg_jira.handlers", "EntitiesGenericHandler", "sg_jira.handlers.SyncHandler"),
     ("sg_jira.handlers", "EntityIssueHandler", "sg_jira.handlers.SyncHandler"),
     ("sg_jira.handlers", "NoteCommentHandler", "sg_jira.handlers.SyncHandler"),
     ("sg_jira.handlers", "EnableSyncingHandler", "sg_jira.handlers.SyncHandler"),
