@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import jira.resources
@@ -13,10 +14,22 @@ from sg_jira.conversions.kinds import CHILDREN_FIELD
 from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.base import GenericBase
 from sg_jira.handlers.generic.unread import to_write
-from sg_jira.handlers.sync_handler import Entity
 from sg_jira.jira_client import is_clients_own
 from sg_jira.jira_issues import LazyIssue
 from sg_jira.outcomes import Skip
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """Keys of linked records.
+
+    `synced` are those whose Issue may be written to, `listed` all; `is_complete` tells whether
+    every linked record is among the first.
+    """
+
+    synced: list[str]
+    listed: frozenset[str]
+    is_complete: bool
 
 
 class Hierarchy(GenericBase):
@@ -101,8 +114,9 @@ class Hierarchy(GenericBase):
         if not links:
             # Sent even when there is no parent: what is not shown to us may still be there.
             return self._set_parent(jira_issue, None)
-        keys, is_complete = self._linked_keys(links)
-        for key in keys:
+        linked = self._keys_of(links)
+        is_complete = linked.is_complete
+        for key in linked.synced:
             if self._parent_key(jira_issue) == key:
                 continue
             if self.get_jira_issue(key) is None:
@@ -112,9 +126,10 @@ class Hierarchy(GenericBase):
         return is_complete
 
     def _sync_children(self, links: list[Any], jira_issue: jira.resources.Issue) -> bool:
-        keys, is_complete = self._linked_keys(links)
+        linked = self._keys_of(links)
+        is_complete = linked.is_complete
         present = {child.key: child for child in self._children_of(jira_issue)}
-        for key in keys:
+        for key in linked.synced:
             if key in present:
                 continue
             child = self.get_jira_issue(key)
@@ -123,28 +138,29 @@ class Hierarchy(GenericBase):
             elif self._parent_key(child) != jira_issue.key:
                 is_complete = self._set_parent(child, jira_issue.key) and is_complete
         for key, child in present.items():
-            if key not in keys:
+            if key not in linked.listed:
                 is_complete = self._set_parent(child, None) and is_complete
         return is_complete
 
-    def _linked_keys(self, links: list[Any]) -> tuple[list[str], bool]:
-        """Keys of the linked records, and whether all of them have one."""
-        mapped = [link for link in links if self._is_mapped_issue(link)]
-        records = self._with_key_and_flag(mapped)
-        keys = [key for record in records if (key := record.get(SHOTGUN_JIRA_ID_FIELD))]
-        if len(keys) == len(links):
-            return keys, True
-        self._logger.warning(
-            "%d of %d linked records are not synced with Jira (type not mapped, or no %s): %s",
-            len(links) - len(keys),
-            len(links),
-            SHOTGUN_JIRA_ID_FIELD,
-            [f"{link.get('type')} {link.get('id')}" for link in links],
-        )
-        return keys, False
+    def _keys_of(self, links: list[Any]) -> _Linked:
+        keys = {
+            (record["type"], record["id"]): record.get(SHOTGUN_JIRA_ID_FIELD)
+            for record in self._with_key_and_flag(links)
+        }
+        synced = [key for (sg_type, _), key in keys.items() if key and self._is_mapped(sg_type)]
+        if len(synced) != len(links):
+            self._logger.warning(
+                "%d of %d linked records are not synced with Jira (type not mapped, or no %s): %s",
+                len(links) - len(synced),
+                len(links),
+                SHOTGUN_JIRA_ID_FIELD,
+                [f"{link.get('type')} {link.get('id')}" for link in links],
+            )
+        listed = frozenset(key for key in keys.values() if key)
+        return _Linked(synced, listed, len(synced) == len(links))
 
-    def _is_mapped_issue(self, link: Entity) -> bool:
-        rule = self._mapping.of_entity(link.get("type"))
+    def _is_mapped(self, sg_type: str) -> bool:
+        rule = self._mapping.of_entity(sg_type)
         return rule is not None and not rule.is_remark
 
     def _no_linked_issue(self, key: str) -> bool:
@@ -157,6 +173,8 @@ class Hierarchy(GenericBase):
         except JIRAError as error:
             if error.status_code != 400:
                 raise
+            if parent_key is None and self._parent_key(issue) is None:
+                return True  # a type that has no parents, on Data Center
             self._logger.warning(
                 "Jira refused %s as the parent of %s: %s", parent_key, issue.key, error.text
             )

@@ -146,12 +146,18 @@ class SgFields(SgRecords):
         holder = source if is_worklog else source.fields
         if not hasattr(holder, jira_field):
             raise LookupError("it has no such field")
-        project = sg_entity.get("project") or {}
+        project = sg_entity.get("project") or self._project_for(source, schema)
         jira_value = getattr(holder, jira_field)
         value = self._hook.get_sg_value_from_jira_value(jira_value, source, project, schema)
         if value == 0 and sg_entity.get(sg_field, 0) is None and _is_nothing(jira_value):
             return {}  # nothing on either side: no zero need be made of it
         return {sg_field: self._fitting(value, sg_field, schema, sg_entity)}
+
+    def _project_for(self, source: Any, schema: Mapping[str, Any]) -> Entity:
+        """Where to look for records by name, when the record does not tell its project."""
+        if schema["data_type"]["value"] not in ("entity", "multi_entity"):
+            return {}
+        return self._find_sg_project(source.fields.project.key) or {}
 
     def _fitting(
         self, value: Any, sg_field: str, schema: Mapping[str, Any], sg_entity: Entity

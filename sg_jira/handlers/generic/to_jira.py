@@ -17,7 +17,7 @@ from sg_jira.handlers.generic.acceptance import RETIREMENT, changed_links, is_on
 from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
-from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, TIME_LOG
+from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.refusals import fields_refused, names_fields
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
@@ -125,13 +125,16 @@ class ToJira(JiraRecords, Hierarchy):
             Whether there was no error. Watchers, status and hierarchy do not count.
         """
         sg_type = sg_entity["type"]
+        every_field = self._supported_shotgun_fields_for_shotgun_event(sg_type)
+        fields = [field_name] if field_name else every_field
+        needed = every_field if sg_type in REMARKS else fields
+        if not sg_entity.keys() >= set(needed):
+            sg_entity = (
+                self._shotgun.consolidate_entity(sg_entity, fields=self._fields_to_read(sg_type))
+                or sg_entity
+            )
         if sg_type == NOTE:
             return self._sync_note_to_jira(sg_entity, jira_entity, field_name)
-        fields = (
-            [field_name]
-            if field_name
-            else self._supported_shotgun_fields_for_shotgun_event(sg_type)
-        )
         plan = self._plan(sg_entity, jira_entity, fields)
         changed = {
             name: value

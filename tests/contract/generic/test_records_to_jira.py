@@ -9,6 +9,7 @@ import pytest
 from jira.exceptions import JIRAError
 
 from sg_jira import Bridge
+from sg_jira.handlers import EntitiesGenericHandler
 from tests.contract.conftest import Person
 from tests.contract.generic.jira_site import FLAG, RATING, GenericStore
 from tests.doubles.jira_metadata import COLOUR, SHOTGUN_ID, SHOTGUN_TYPE, SHOTGUN_URL
@@ -466,6 +467,37 @@ def test_children_get_this_issue_as_parent_and_others_lose_it(
     assert [call.args for call in jira.calls.of("search_issues")] == [
         (f"parent IN ('{epic_key}')",)
     ]
+
+
+def test_a_child_that_fptr_lists_stays_though_its_type_is_not_mapped(
+    generic: Bridge,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    asset: Entity,
+    epic_key: str,
+) -> None:
+    jira.issues[issue_key]["fields"]["parent"] = {"key": epic_key}
+    fptr.change(asset, tasks=[synced_task])
+    handler = EntitiesGenericHandler(generic.get_syncer("entities"), [mapping[1]])
+    issue = handler.get_jira_issue(epic_key)
+    assert issue is not None
+
+    assert handler._sync_hierarchy_to_jira([synced_task], issue, "{{CHILDREN}}") is False
+    assert jira.fields_of(issue_key)["parent"] == {"key": epic_key}
+
+
+def test_what_a_caller_does_not_give_is_read(
+    generic: Bridge, fptr: ShotgunSite, jira: GenericStore, synced_task: Entity, issue_key: str
+) -> None:
+    fptr.change(synced_task, content="Feathers")
+    handler: Any = generic.get_syncer("entities").handlers[0]
+    record = {"type": "Task", "id": synced_task["id"]}
+
+    assert handler._sync_sg_fields_to_jira(record, handler.get_jira_issue(issue_key), "content")
+    assert jira.fields_of(issue_key)["summary"] == "Feathers"
 
 
 def test_children_whose_issue_is_gone_do_not_cost_the_others(
