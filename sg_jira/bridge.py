@@ -20,6 +20,7 @@ from sg_jira.hook import load_hook_class
 from sg_jira.jira_session import JiraSession
 from sg_jira.links import InMemoryLinks, Links
 from sg_jira.outcomes import Skipped, forget_skip, note_handler, noted_skip
+from sg_jira.readings import shared_readings
 from sg_jira.shotgun_session import ShotgunSession
 from sg_jira.syncer import Syncer
 
@@ -320,13 +321,14 @@ class Bridge:
         try:
             syncer = self.get_syncer(settings_name)
             accept = getattr(syncer, f"accept_{site}_event")
-            handler = accept(kind, number, events[0])
-            if not handler:
-                return [False]
-            taken = [
-                events[0],
-                *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
-            ]
+            with shared_readings():
+                handler = accept(kind, number, events[0])
+                if not handler:
+                    return [False]
+                taken = [
+                    events[0],
+                    *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
+                ]
             forget_skip()  # what the event after the last one was skipped for
             note_handler(handler)
             if site == "shotgun":

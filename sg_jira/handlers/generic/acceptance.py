@@ -22,6 +22,7 @@ from sg_jira.handlers.generic.base import PROJECT_KEY, GenericBase
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
+from sg_jira.readings import readings
 
 RETIREMENT: Final = "retirement_date"
 #: Part of the body that an event is about, by the first word of its name -> entity type in FPTR.
@@ -99,7 +100,7 @@ class Acceptance(GenericBase):
         if not self._wants_field(rule, meta["attribute_name"], subject) or rule is None:
             return False
         is_deletion = meta["attribute_name"] == RETIREMENT
-        record = self._read_record(entity_type, entity_id, retired_only=is_deletion)
+        record = self._look_at_record(entity_type, entity_id, is_deletion)
         if record is None:
             return self._skip(Skip.RECORD_NOT_FOUND, f"FPTR has no {subject}.")
         if not record.get(PROJECT_KEY):
@@ -120,6 +121,13 @@ class Acceptance(GenericBase):
         if is_wanted and self._shotgun.has_real_client:
             self._at_hand.keep(event, record=record)
         return is_wanted
+
+    def _look_at_record(self, sg_type: str, sg_id: int, is_deletion: bool) -> Entity | None:
+        seen, key = readings(), (sg_type, sg_id, is_deletion)
+        if key not in seen or not self._shotgun.has_real_client:
+            seen[key] = self._read_record(sg_type, sg_id, retired_only=is_deletion)
+        found: Entity | None = seen[key]
+        return found
 
     def _wants_field(self, rule: EntityRule | None, field: str, subject: str) -> bool:
         if (
@@ -287,7 +295,7 @@ class Acceptance(GenericBase):
 
     def _wants_jira_issue(self, issue_id: str, about: JiraEvent, event: Event) -> bool:
         try:
-            issue = self.get_jira_issue(issue_id)
+            issue = self._look_at_issue(issue_id)
         except RuntimeError as error:  # it has no project
             return self._skip(Skip.PROJECT_NOT_LINKED, str(error))
         if issue is None:
@@ -314,6 +322,13 @@ class Acceptance(GenericBase):
             self._at_hand.keep(event, issue=issue, project=sg_project, **known)
         return True
 
+    def _look_at_issue(self, issue_id: str) -> jira.resources.Issue | None:
+        seen = readings()
+        if issue_id not in seen or not self._reads_real_jira:
+            seen[issue_id] = self.get_jira_issue(issue_id)
+        found: jira.resources.Issue | None = seen[issue_id]
+        return found
+
     def _has_jira_flag(self, issue: jira.resources.Issue) -> bool:
         flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
         if not flag or not hasattr(issue.fields, flag):
@@ -334,7 +349,12 @@ class Acceptance(GenericBase):
         project_key = issue.fields.project.key
         known: dict[str, Any] = {}
         if self._shotgun.has_real_client:
-            found = self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", issue.key]])
+            seen, key = readings(), (rule.sg_entity, issue.key)
+            if key not in seen:
+                seen[key] = self._find_records(
+                    rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", issue.key]]
+                )
+            found: list[Entity] = seen[key]
             record = found[0] if found else None
             if len(found) < 2:
                 known = {"record": record}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import jira.resources
@@ -66,6 +66,26 @@ class ToFptr(SgFields):
         is_new = isinstance(record, JustCreated)
         fields = None if is_new else self._changed_fields(event, issue)
         return self._sync_jira_fields_to_sg(issue, key, record, fields)
+
+    def process_jira_events(
+        self, resource_type: str, resource_id: str, events: Sequence[Event]
+    ) -> list[bool]:
+        """Writes several changes of an Issue at once.
+
+        Where something cannot be written, for comments and worklogs, and where a studio has a
+        way of its own, each event is processed by itself.
+        """
+        own = getattr(self.process_jira_event, "__func__", None) is ToFptr.process_jira_event
+        if len(events) == 1 or not own or any(JiraEvent.of(one).sg_entity for one in events):
+            return super().process_jira_events(resource_type, resource_id, events)
+        items = [
+            item for event in events for item in (event.get("changelog") or {}).get("items") or []
+        ]
+        together = {**events[-1], "changelog": {"items": items}}
+        self._at_hand.keep(together, **self._at_hand.take(events[-1]))
+        if self.process_jira_event(resource_type, resource_id, together):
+            return [True] * len(events)
+        return super().process_jira_events(resource_type, resource_id, events)
 
     def _changed_fields(self, event: Event, issue: jira.resources.Issue) -> list[str] | None:
         """The mapped fields that the changelog names; `None` when everything is to be synced."""
