@@ -235,7 +235,7 @@ class Acceptance(GenericBase):
                 return self._unwanted(subject, f"no {about.sg_entity} is mapped")
             if not self._wants_remark_event(remark, about, part):
                 return False
-        elif not event.get("changelog"):
+        elif not as_mapping(event.get("changelog")):
             return self._unwanted(subject, "it carries no changelog")
         issue_id = self._issue_named(about, event)
         if not issue_id:
@@ -252,7 +252,7 @@ class Acceptance(GenericBase):
         self, rule: EntityRule, about: JiraEvent, part: Mapping[str, Any]
     ) -> bool:
         writer = {"created": "author", "updated": "updateAuthor"}.get(about.action)
-        if writer and part.get(writer) and self._is_own(part[writer]):
+        if writer and self._is_own(as_mapping(part.get(str(writer)))):
             return self._skip(Skip.ECHO, f"The {about.part} was written by the bridge itself.")
         if not rule.direction.to_sg:
             return self._skip(
@@ -265,7 +265,7 @@ class Acceptance(GenericBase):
         return True
 
     def _issue_named(self, about: JiraEvent, event: Event) -> str | None:
-        issue, part = event.get("issue") or {}, event[about.part]
+        issue, part = as_mapping(event.get("issue")), event[about.part]
         named: tuple[Any, ...]
         if about.part == "issue":
             named = (issue.get("id"), issue.get("key"))
@@ -280,15 +280,15 @@ class Acceptance(GenericBase):
 
     def _is_refused_by_body(self, event: Event) -> bool:
         """Whether the Issue in the body is one that is not synced, so that nobody is asked."""
-        fields = (event.get("issue") or {}).get("fields") or {}
-        issue_type = (fields.get("issuetype") or {}).get("name")
+        fields = as_mapping(as_mapping(event.get("issue")).get("fields"))
+        issue_type = as_mapping(fields.get("issuetype")).get("name")
         if issue_type and self._mapping.of_issue_type(issue_type) is None:
             self._skip(
                 Skip.ISSUE_TYPE_NOT_MAPPED, f"Issues of the type {issue_type} are not synced."
             )
             return True
         flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
-        if flag in fields and text_of(fields[flag]) != "True":
+        if flag and flag in fields and text_of(fields[flag]) != "True":
             self._skip(Skip.SYNC_OFF, f"{JIRA_SYNC_IN_FPTR_FIELD} of the Issue is not True.")
             return True
         return False
@@ -375,6 +375,11 @@ _ACTIONS: Final = ("created", "updated", "deleted")
 def is_on(record: Entity) -> bool:
     """Whether the sync flag of a record is set."""
     return bool(record.get(SHOTGUN_SYNC_IN_JIRA_FIELD))
+
+
+def as_mapping(value: Any) -> Mapping[str, Any]:
+    """A part of a body; an empty one when it is missing or something else."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def as_list(value: Any) -> list[Any]:

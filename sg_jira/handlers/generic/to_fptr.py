@@ -10,7 +10,7 @@ import jira.resources
 
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions import remark_texts
-from sg_jira.handlers.generic.acceptance import JiraEvent
+from sg_jira.handlers.generic.acceptance import JiraEvent, as_mapping
 from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.sg_fields import SgFields
@@ -79,7 +79,9 @@ class ToFptr(SgFields):
         if len(events) == 1 or not own or any(JiraEvent.of(one).sg_entity for one in events):
             return super().process_jira_events(resource_type, resource_id, events)
         items = [
-            item for event in events for item in (event.get("changelog") or {}).get("items") or []
+            item
+            for event in events
+            for item in as_mapping(event.get("changelog")).get("items") or []
         ]
         together = {**events[-1], "changelog": {"items": items}}
         self._at_hand.keep(together, **self._at_hand.take(events[-1]))
@@ -92,7 +94,8 @@ class ToFptr(SgFields):
         changelog = event.get("changelog")
         if not isinstance(changelog, Mapping):
             return None
-        changed = [self._field_of(item) for item in changelog.get("items") or []]
+        items = changelog.get("items") or []
+        changed = [self._field_of(item) for item in items if isinstance(item, Mapping)]
         if self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD) in changed:
             return None
         rule = self._rule_of_issue(issue)

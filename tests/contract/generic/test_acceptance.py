@@ -414,5 +414,14 @@ def test_a_comment_of_data_center_names_its_issue_by_its_own_url(
     assert bool(found) is not jira.is_cloud
 
 
+@pytest.mark.parametrize("junk", [7, "x", [1], {}])
+@pytest.mark.parametrize("part", ["issue", "changelog", "comment", "worklog"])
+def test_a_body_of_another_shape_is_no_crash(
+    accepts_jira: Accepts, issue_changed: Any, junk: Any, part: str
+) -> None:
+    for name in ("jira:issue_updated", "comment_created", "worklog_updated"):
+        accepts_jira({**issue_changed(name=name), part: junk})
+
+
 def test_an_empty_event_is_refused(accepts_jira: Accepts) -> None:
     assert not accepts_jira({})
