@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sg_jira import settings as settings_file_reader
-from sg_jira.hook import load_hook_class
+from sg_jira.hook import JiraHook, load_hook_class
 from sg_jira.jira_session import JiraSession
 from sg_jira.links import InMemoryLinks, Links
 from sg_jira.outcomes import Skipped, forget_skip, note_handler, noted_skip
@@ -63,6 +63,7 @@ class Bridge:
         self._sync_settings = sync_settings or {}
         self._jira_user = jira_user
         self._syncers: dict[str, Syncer] = {}
+        self._hook_classes: dict[str, type[JiraHook]] = {}
         self._building = threading.RLock()
         self._guard = threading.Lock()
         self._shotgun_of: dict[threading.Thread, ShotgunSession] = {}
@@ -76,7 +77,7 @@ class Bridge:
             self._first_shotgun.add_user_agent(_USER_AGENT)
             self._first_shotgun.setup()
             self._shotgun_of[threading.current_thread()] = self._first_shotgun
-            with_token = jira_user in (None, "", "None")
+            with_token = jira_user in settings_file_reader.NO_USER
             self._jira = (
                 JiraSession(jira_site, token_auth=jira_secret)
                 if with_token
@@ -221,10 +222,16 @@ class Bridge:
         syncer: Syncer = syncer_class(
             name=name,
             bridge=self,
-            hook_class=load_hook_class(entry.get("hook")),
+            hook_class=self._hook_class(name, entry.get("hook")),
             **(entry.get("settings") or {}),
         )
         return syncer
+
+    def _hook_class(self, name: str, path: str | None) -> type[JiraHook]:
+        """Loaded once per entry: an entry that fails is built again at every event."""
+        if name not in self._hook_classes:
+            self._hook_classes[name] = load_hook_class(path)
+        return self._hook_classes[name]
 
     def sync_in_jira(
         self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
@@ -285,6 +292,8 @@ class Bridge:
             if not handler:
                 return False
             forget_skip()  # of handlers that did not take it
+            note_handler(handler)
+            self.shotgun.drop_session_uuid()
             return handler.process_jira_event(resource_type, resource_id, event)
         except Exception:
             _logger.exception("Syncing %s %s to FPTR failed.", resource_type, resource_id)

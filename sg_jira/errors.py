@@ -7,6 +7,7 @@
         ├── InvalidShotgunValue
         └── InvalidJiraValue
     RuntimeError
+    ├── CreationUnclear          whether a counterpart exists cannot be told yet; try again later
     └── StoreError               the store of events
         ├── StoreRefused         it cannot be used as it is; nothing was touched
         └── StoreAway            it cannot be read or written at the moment
@@ -52,6 +53,10 @@ class InvalidShotgunValue(InvalidSyncValue):
 
 class InvalidJiraValue(InvalidSyncValue):
     """A Jira value has no valid FPTR form."""
+
+
+class CreationUnclear(RuntimeError):  # noqa: N818  # named after what happens
+    """Whether the other site created a counterpart cannot be told yet."""
 
 
 class StoreError(RuntimeError):

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import jira.client
 from jira.exceptions import JIRAError
-from jira.resources import Issue, IssueType, Project, User
+from jira.resources import Comment, Issue, IssueType, Project, User, Worklog
 
-from sg_jira import jira_create_screen, jira_fields, jira_transitions, jira_users
+from sg_jira import jira_create_screen, jira_fields, jira_transitions, jira_users, links
 from sg_jira.constants import (
     JIRA_SHOTGUN_ID_FIELD,
     JIRA_SHOTGUN_TYPE_FIELD,
@@ -218,7 +218,8 @@ class JiraSession(jira.client.JIRA):
             return None
         issue_key = None if jira_issue is None else jira_issue.key
         if jira_project is None:
-            jira_project = jira_issue.fields.project  # type: ignore[union-attr]
+            # A key begins with its project's; looking at the fields might cost a read.
+            jira_project = jira_issue.key.rpartition("-")[0]  # type: ignore[union-attr]
         project_key = _key(jira_project)
 
         def search() -> User | None:
@@ -311,10 +312,33 @@ class JiraSession(jira.client.JIRA):
 
     def create_issue(self, *args: Any, **kwargs: Any) -> Issue:
         """Creates an issue. The real client's is a `LazyIssue` that was not read yet."""
-        if not is_real_client(self):
-            return super().create_issue(*args, **kwargs)
-        created = super().create_issue(*args[:1], **{**kwargs, "prefetch": False})
+        is_real = is_real_client(self)
+        if is_real:
+            args, kwargs = args[:1], {**kwargs, "prefetch": False}
+        with links.asking() as creation:
+            created = super().create_issue(*args, **kwargs)
+        if creation is not None:
+            creation.made = created.key
+        if not is_real:
+            return created
         return LazyIssue.of(created, expand=EVERYTHING, is_read=False)
+
+    def close(self) -> None:
+        """Closes the connections; the session can be used again, and then opens new ones."""
+        if is_real_client(self) and hasattr(self, "_session"):  # it may not have got that far
+            self._session.close()
+
+    def add_comment(self, *args: Any, **kwargs: Any) -> Comment:
+        """Adds a comment to an issue."""
+        with links.asking():
+            comment: Comment = super().add_comment(*args, **kwargs)
+        return comment
+
+    def add_worklog(self, *args: Any, **kwargs: Any) -> Worklog:
+        """Adds a worklog to an issue."""
+        with links.asking():
+            worklog: Worklog = super().add_worklog(*args, **kwargs)
+        return worklog
 
     def get_jira_issue_edit_meta(self, jira_issue: Issue) -> dict[str, Any]:
         """Edit metadata of an issue's fields, by field id.
@@ -403,6 +427,10 @@ class JiraSession(jira.client.JIRA):
             values = {**data, "issuetype": chosen.raw}
             jira_create_screen.check_required(screen, values, issue_type)
             fitting = jira_create_screen.fit(screen, values, issue_type)
+            fitting = {
+                field: self.sanitize_jira_update_value(value, screen[field])
+                for field, value in fitting.items()
+            }
             if self.jira_shotgun_id_field in values.keys() - fitting.keys():
                 # An issue that cannot name its record is of no use until the screen is mended.
                 self.forget_create_screen(jira_project, issue_type)

@@ -39,6 +39,7 @@ class SessionPerThread(ResilientSession):
         for name in SHARED:
             setattr(self, name, getattr(model, name))
         self.cookies.update(model.cookies)
+        self.hooks = {**self.hooks, "response": [*self.hooks["response"], _without_cookies]}
         self._lock = threading.Lock()
         self._of_thread = threading.local()
         self._of_thread.session = model
@@ -76,3 +77,11 @@ class SessionPerThread(ResilientSession):
             sessions = list(self._all)
         for session in sessions:
             session.close()
+
+
+def _without_cookies(response: requests.Response, **_: Any) -> None:
+    """Takes session cookies out of an answer: the client's errors quote all headers, in logs too.
+
+    The session has its cookies from the raw answer.
+    """
+    response.headers.pop("Set-Cookie", None)

@@ -8,13 +8,22 @@ of creating a second counterpart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Protocol
+from datetime import datetime, timedelta, timezone
+from typing import Final, Protocol, TypeVar
 
+from sg_jira.errors import CreationUnclear
 from sg_jira.turns import Turns
+
+#: Seconds by which Jira's search is taken to lag at most; Cloud's lags by seconds to minutes.
+#: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/
+SEARCH_LAG: Final = 120.0
+
+#: FPTR types whose counterpart is part of an Issue: reading the Issue shows it at once.
+PARTS_OF_ISSUES: Final = frozenset({"Note", "Reply", "TimeLog"})
 
 
 @dataclass
@@ -40,6 +49,48 @@ class Creation:
     made: str | None = None
     finished: bool = False
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Around the very call that creates: only an answer that refuses settles it.
+
+        Raises:
+            CreationUnclear: an earlier attempt may have succeeded, and it is too early to tell.
+        """
+        self.attempted = True
+        try:
+            yield
+        except Exception as error:
+            status = getattr(error, "status_code", None) or 0
+            # A time-out (408) is no refusal: the work may go on behind it.
+            self.attempted = not (400 <= status < 500 and status != 408)
+            raise
+
+
+#: The creation whose call to the other site is to be watched, if there is one.
+_at_hand: ContextVar[Creation | None] = ContextVar("sg_jira_creation_at_hand", default=None)
+
+Made = TypeVar("Made")
+
+
+def attempt(creation: Creation, create: Callable[[], Made]) -> Made:
+    """Lets `create` work while the sessions tell the creation when they ask the other site."""
+    token = _at_hand.set(creation)
+    try:
+        return create()
+    finally:
+        _at_hand.reset(token)
+
+
+@contextmanager
+def asking() -> Iterator[Creation | None]:
+    """For sessions, around a call that creates: tells the creation at hand, if there is one."""
+    creation = _at_hand.get()
+    if creation is None:
+        yield None
+        return
+    with creation.asking():
+        yield creation
+
 
 class Links(Protocol):
     """What handlers ask of whoever keeps the links."""
@@ -47,17 +98,38 @@ class Links(Protocol):
     def creating(self, subject: str) -> AbstractContextManager[Creation]:
         """Holds the record for as long as its counterpart is created.
 
-        The body sets `attempted` before it asks the other site, takes that back when the site
-        refused, sets `made` when the counterpart exists, and `finished` when its key is
-        written. A body that attempted and ends without `finished` leaves an open intent for
-        the next one.
+        The body creates through `attempt`, which keeps `attempted` true to what happened. It
+        sets `made` when the counterpart exists, and `finished` when its key is written. A body
+        that attempted and ends without `finished` leaves an open intent for the next one.
         """
 
 
-class InMemoryLinks:
-    """Links for a Bridge that is used as a plain library: kept for the life of the process."""
+class _SearchedCreation(Creation):
+    """A creation whose earlier attempt was looked for by a search that lags."""
 
-    def __init__(self) -> None:
+    believed_at: datetime | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """See `Creation.asking`."""
+        if self.believed_at and self.believed_at > datetime.now(timezone.utc):
+            raise CreationUnclear(
+                f"An earlier creation for {self.subject} had no answer, and Jira's search may not "
+                f"show its Issue yet. Try again after {self.believed_at:%H:%M:%S} UTC."
+            )
+        with super().asking():
+            yield
+
+
+class InMemoryLinks:
+    """Links for a Bridge that is used as a plain library: kept for the life of the process.
+
+    Parameters:
+        search_lag: seconds after which Jira's search is believed to show what was created.
+    """
+
+    def __init__(self, search_lag: float = SEARCH_LAG) -> None:
+        self._search_lag = timedelta(seconds=search_lag)
         self._turns = Turns()
         self._open: dict[str, Creation] = {}
 
@@ -66,7 +138,7 @@ class InMemoryLinks:
         """See `Links.creating`."""
         with self._turns.turn(subject) as waited:
             earlier = self._open.get(subject)
-            creation = Creation(
+            creation = _SearchedCreation(
                 subject,
                 waited=waited,
                 unfinished_since=None if earlier is None else earlier.unfinished_since,
@@ -74,6 +146,8 @@ class InMemoryLinks:
                 made=None if earlier is None else earlier.made,
             )
             began = datetime.now(timezone.utc)
+            if creation.unfinished_since and subject.partition(":")[0] not in PARTS_OF_ISSUES:
+                creation.believed_at = creation.unfinished_since + self._search_lag
             try:
                 yield creation
             finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -60,6 +61,8 @@ class ShotgunSession:
     ) -> None:
         self._login = (base_url, script_name, *args), kwargs
         self._schemas: LastingCache[str | None, Schema] = LastingCache(SCHEMA_LIFETIME)
+        self._schema_edits = threading.Lock()
+        self._session_uuid: str | None = None
         self._current_user: Entity | None = None
         self._connect()
 
@@ -102,8 +105,40 @@ class ShotgunSession:
             shotgun_api3.Error, OSError: what the client raises when it cannot connect.
         """
         session = copy.copy(self)
+        session._session_uuid = None
         session._connect()
         return session
+
+    def set_session_uuid(self, session_uuid: str | None) -> None:
+        """Lets the FPTR page with this id refresh itself when the bridge writes."""
+        self._shotgun.set_session_uuid(session_uuid)
+        self._session_uuid = session_uuid
+
+    def drop_session_uuid(self) -> None:
+        """Forgets a page's id that was set for an earlier event."""
+        if self._session_uuid is not None:
+            self.set_session_uuid(None)
+
+    def add_valid_value(self, entity_type: str, field_name: str, value: str) -> str:
+        """Adds a value to those of a list field of the FPTR site, unless it is among them.
+
+        Returns:
+            The value in the spelling that the field has.
+        """
+        with self._schema_edits:
+            # Somebody may have added values since the schema was read; they must not get lost.
+            self.clear_cached_field_schema(entity_type)
+            schema = self.get_field_schema(entity_type, field_name) or {}
+            present = (schema.get("properties", {}).get("valid_values") or {}).get("value") or []
+            for known in present:
+                if known.lower() == value.lower():
+                    return str(known)
+            logger.info(
+                "Adding %r to the values of the FPTR field %s.%s", value, entity_type, field_name
+            )
+            self.schema_field_update(entity_type, field_name, {"valid_values": [*present, value]})
+            self.clear_cached_field_schema(entity_type)
+            return value
 
     @property
     def has_real_client(self) -> bool:
@@ -155,6 +190,10 @@ class ShotgunSession:
         """
         field = f"{entity_type}.{field_name}"
         schema = self.get_field_schema(entity_type, field_name)
+        if not schema:
+            # Somebody may just have created it.
+            self.clear_cached_field_schema(entity_type)
+            schema = self.get_field_schema(entity_type, field_name)
         if not schema:
             raise RuntimeError(
                 f"FPTR at {self.base_url} has no field {field}. Create it"

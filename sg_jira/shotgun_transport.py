@@ -12,7 +12,12 @@ from urllib3.util.wait import wait_for_read
 from sg_jira.site_calls import make_call, shotgun_call
 
 #: The client logs these with the script key, and the records, in clear.
-_TELLTALE: Final = ("Request body is", "Request headers are", "Response body is")
+_TELLTALE: Final = (
+    "Request body is",
+    "Request headers are",
+    "Response body is",
+    "Response headers are",
+)
 
 
 class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped

@@ -6,18 +6,29 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+from cachetools import TTLCache
+
+#: Seconds for which it is remembered that somebody had a turn, and how many are remembered.
+_MEMORY: Final = 60.0
+_MEMORIES: Final = 10_000
 
 
 class Turns:
-    """Queues of threads, one queue per key. A key that nobody needs takes no memory."""
+    """Queues of threads, one queue per key. A key that nobody needs takes no memory for long."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
+        self._lately: TTLCache[str, None] = TTLCache(_MEMORIES, _MEMORY)
         self._queues: dict[str, deque[threading.Event]] = {}
 
     @contextmanager
     def turn(self, key: str) -> Iterator[bool]:
-        """Waits until all who came before for this key are done; gives whether there were any.
+        """Waits until all who came before for this key are done.
+
+        Gives whether anybody had a turn of this key just before: then what was read ahead of
+        the turn may be out of date.
 
         A thread that takes a second turn of a key it holds waits for itself, for ever.
         """
@@ -25,13 +36,15 @@ class Turns:
         with self._guard:
             queue = self._queues.setdefault(key, deque())
             waits = bool(queue)
+            others = waits or key in self._lately
             queue.append(mine)
         try:
             if waits:
                 mine.wait()
-            yield waits
+            yield others
         finally:
             with self._guard:
+                self._lately[key] = None
                 first = queue[0] is mine
                 queue.remove(mine)
                 if not queue:

@@ -28,11 +28,7 @@ class FPTRLookups(Protocol):
         self, name: str, entity_types: list[str], shotgun_project: dict[str, Any]
     ) -> dict[str, Any] | None: ...
 
-    def schema_field_update(
-        self, entity_type: str, field_name: str, properties: dict[str, Any]
-    ) -> Any: ...
-
-    def clear_cached_field_schema(self, entity_type: str | None = None) -> None: ...
+    def add_valid_value(self, entity_type: str, field_name: str, value: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -111,19 +107,10 @@ def _list(change: JiraChange) -> str:
     text: str = change.item.get("toString") or ""
     if not text:
         return ""
-    valid_values = change.valid("valid_values")
-    for value in valid_values:
+    for value in change.valid("valid_values"):
         if value.lower() == text.lower():
             return value
-    entity_type: str = change.entity["type"]
-    change.logger.info(
-        "Adding %r to the valid values of the FPTR field %s.%s.", text, entity_type, change.field
-    )
-    change.shotgun.schema_field_update(
-        entity_type, change.field, {"valid_values": [*valid_values, text]}
-    )
-    change.shotgun.clear_cached_field_schema(entity_type)
-    return text
+    return change.shotgun.add_valid_value(change.entity["type"], change.field, text)
 
 
 def _status(change: JiraChange) -> str | None:

@@ -25,6 +25,8 @@ def same(left: Any, right: Any) -> bool:
         return True
     left, right = _json(left), _json(right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
+        if not same(left.get("child"), right.get("child")):  # of a cascading select
+            return False
         for identity in _IDENTITIES:
             if left.get(identity) and right.get(identity):
                 return bool(left[identity] == right[identity])
@@ -49,7 +51,7 @@ def holds(issue: Any, field: str, value: Any) -> bool:
         present = getattr(issue.fields, field)
     except AttributeError:
         return False  # not on the screens we see: let Jira decide
-    if field == "timetracking":
+    if isinstance(value, Mapping) and value.keys() == {"originalEstimate"}:
         return _same_estimate(_json(present), value)
     if value in (None, "", []):
         return present in (None, "", [])

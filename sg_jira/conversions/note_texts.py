@@ -22,6 +22,11 @@ _PANELS: Final = (
 )
 
 
+def heading(subject: str) -> str:
+    """A Note's subject as the heading of its panel, which a brace would end."""
+    return subject.replace("{", "(").replace("}", ")")
+
+
 def note_from_comment(body: str) -> tuple[str, str]:
     """Subject and content of a Note, out of the body of its comment.
 

@@ -11,7 +11,7 @@ from sg_jira.conversions.shotgun_values import as_id, plain, same
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.issue_creation import IssueCreation
 from sg_jira.handlers.sync_handler import Entity, Event
-from sg_jira.outcomes import Skip
+from sg_jira.outcomes import Skip, noted_skip
 
 if TYPE_CHECKING:
     from sg_jira.syncer import Syncer
@@ -53,16 +53,16 @@ class EntityIssueHandler(IssueCreation):
         if str(resource_type).lower() != "issue":
             return self._reject(resource_id, f"it is about a {resource_type}, not an issue")
         issue = event.get("issue")
-        if not issue:
+        if not issue or not isinstance(issue, Mapping):
             return self._reject(resource_id, "it carries no issue")
         if event.get("webhookEvent") not in _JIRA_ISSUE_EVENTS:
             return self._reject(resource_id, f"{event.get('webhookEvent')} is not synced")
-        if not event.get("changelog"):
+        if not event.get("changelog") or not isinstance(event["changelog"], Mapping):
             return self._reject(resource_id, "it carries no changelog")
         fields = issue.get("fields")
-        if not fields:
+        if not fields or not isinstance(fields, Mapping):
             return self._reject(resource_id, "its issue carries no fields")
-        issue_type = (fields.get("issuetype") or {}).get("name")
+        issue_type = _mapping(fields.get("issuetype")).get("name")
         if issue_type != self._issue_type:
             return self._skip(
                 Skip.ISSUE_TYPE_NOT_MAPPED,
@@ -93,10 +93,26 @@ class EntityIssueHandler(IssueCreation):
         sg_entity = self._read_linked_entity(issue)
         if sg_entity is None:
             return False
+        values = self._values_for_shotgun(sg_entity, issue, event["changelog"].get("items"))
+        if values:
+            self._write_to_shotgun(sg_entity, values)
+            return True
+        if noted_skip() is None:  # else a refused value says it better
+            self._skip(
+                Skip.NOTHING_TO_WRITE,
+                f"Nothing that changed in Jira Issue {issue.get('key')} has a place in FPTR.",
+            )
+        return False
+
+    def _values_for_shotgun(
+        self, sg_entity: Entity, issue: Mapping[str, Any], items: Any
+    ) -> Entity:
         present = dict(sg_entity)
         values: Entity = {}
-        for item in (event.get("changelog") or {}).get("items") or []:
-            field_id, change = self._changed_field(item)
+        for item in items if isinstance(items, list) else []:
+            field_id, change = (
+                self._changed_field(item) if isinstance(item, Mapping) else (None, {})
+            )
             if not field_id:
                 continue
             try:
@@ -109,7 +125,7 @@ class EntityIssueHandler(IssueCreation):
             if sg_field:
                 # A later item of the same field goes on from here.
                 present[sg_field] = values[sg_field] = value
-        return self._write_to_shotgun(sg_entity, values, issue)
+        return values
 
     def _read_linked_entity(self, issue: Mapping[str, Any]) -> Entity | None:
         fields = issue["fields"]
@@ -138,23 +154,20 @@ class EntityIssueHandler(IssueCreation):
         Jira tells a new estimate in seconds, under another name than that of the field to which
         it belongs; this makes it a change of `timetracking`, in minutes.
         """
-        field_id = change.get("fieldId") or self._jira.get_jira_issue_field_id(change["field"])
+        field_id = change.get("fieldId") or self._jira.get_jira_issue_field_id(
+            str(change.get("field"))
+        )
         if field_id != "timeoriginalestimate" or self._get_shotgun_entity_field_for_issue_field(
             field_id
         ):
             return field_id, change
-        seconds = change.get("to") or change.get("toString")
-        minutes = str(int(seconds) // 60) if seconds else None
+        told = change.get("to") or change.get("toString")
+        seconds = as_id(told)
+        minutes = told if seconds is None else str(seconds // 60)
         return "timetracking", {**change, "fieldId": "timetracking", "toString": minutes}
 
-    def _write_to_shotgun(
-        self, sg_entity: Entity, values: Entity, issue: Mapping[str, Any]
-    ) -> bool:
-        if not values:
-            return self._skip(
-                Skip.NOTHING_TO_WRITE,
-                f"Nothing that changed in Jira Issue {issue.get('key')} has a place in FPTR.",
-            )
+    def _write_to_shotgun(self, sg_entity: Entity, values: Entity) -> None:
+        """Writes the values that the record does not hold yet, in one update if there are any."""
         changed = {
             field: plain(value)
             for field, value in values.items()
@@ -162,7 +175,6 @@ class EntityIssueHandler(IssueCreation):
         }
         if changed:
             self._shotgun.update(sg_entity["type"], sg_entity["id"], changed)
-        return True
 
     def _get_shotgun_entity_field_sync_value(
         self,
@@ -207,3 +219,7 @@ class EntityIssueHandler(IssueCreation):
                 shotgun_entity, sg_field, schema, change, jira_issue["fields"].get(jira_field_id)
             )
         return sg_field, value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import jira.resources
-from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_JIRA_URL_FIELD
 from sg_jira.handlers.issue_writer import IssueWriter
 from sg_jira.handlers.sync_handler import Entity
-from sg_jira.links import Creation
+from sg_jira.links import Creation, attempt
 
 LINK_NAME = "View in Jira"
-
-Made = TypeVar("Made")
 
 
 class IssueCreation(IssueWriter):
@@ -88,25 +85,11 @@ def keys_of_issues_naming(
 ) -> list[str]:
     """Keys of the Issues whose field "Shotgun ID" may be the record's.
 
-    Jira's search lags behind its writes by seconds to minutes on Cloud; whoever retries does so
-    later than that.
+    Jira's search lags behind its writes by seconds to minutes on Cloud, so that an empty answer
+    proves nothing at first; the links know how long.
     """
     number = jira_session.jira_shotgun_id_field.rpartition("_")[2]
     found = jira_session.search_issues(
-        f'project = {jira_project.key} AND cf[{number}] ~ "{sg_entity["id"]}"'
+        f'project = "{jira_project.key}" AND cf[{number}] ~ "{sg_entity["id"]}"'
     )
     return [issue.key for issue in found or []]
-
-
-def attempt(creation: Creation, create: Callable[[], Made]) -> Made:
-    """Runs the creation, and remembers whether the counterpart may exist when it fails."""
-    creation.attempted = True
-    try:
-        return create()
-    except JIRAError as error:
-        # An answer that refuses settles it; without one the Issue may exist.
-        creation.attempted = not 400 <= (error.status_code or 0) < 500
-        raise
-    except (ValueError, KeyError, RuntimeError):
-        creation.attempted = False  # found wanting before Jira was asked to create
-        raise

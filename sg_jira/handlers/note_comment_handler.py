@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
 
 import jira.resources
 from jira.exceptions import JIRAError
@@ -14,13 +16,17 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
-from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, note_from_comment
+from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.events import parse_time
 from sg_jira.handlers.sync_handler import Entity, Event, SyncHandler
-from sg_jira.links import Creation
+from sg_jira.links import Creation, attempt
 from sg_jira.outcomes import Skip
 
 __all__ = ["COMMENT_BODY_TEMPLATE", "NoteCommentHandler"]
+
+#: How far Jira's clock may be behind ours when it says when a comment was made.
+_CLOCK_SKEW: Final = timedelta(minutes=10)
 
 
 class NoteCommentHandler(SyncHandler):
@@ -58,7 +64,7 @@ class NoteCommentHandler(SyncHandler):
     def _compose_jira_comment_body(self, shotgun_note: Entity) -> str:
         """The body of a Note's comment."""
         return COMMENT_BODY_TEMPLATE % (
-            shotgun_note.get("subject") or "",
+            heading(shotgun_note.get("subject") or ""),
             shotgun_note.get("content") or "",
         )
 
@@ -230,9 +236,10 @@ class NoteCommentHandler(SyncHandler):
     def _create_linked_comment(self, sg_note: Entity, issue_keys: list[str]) -> bool:
         """Makes the Note's comment on the first of the Issues that exists, and writes its key."""
         with self._bridge.links.creating(f"Note:{sg_note['id']}") as creation:
-            if creation.waited and self._has_key_now(sg_note):
+            if creation.waited and self._got_another_key(sg_note):
                 return True
-            key = creation.made or self._comment_on_first_issue(creation, sg_note, issue_keys)
+            made = creation.made if _issue_of(creation.made) in issue_keys else None
+            key = made or self._comment_on_first_issue(creation, sg_note, issue_keys)
             if key is None:
                 return self._skip(
                     Skip.ISSUE_NOT_FOUND,
@@ -245,11 +252,13 @@ class NoteCommentHandler(SyncHandler):
             creation.finished = True
             return True
 
-    def _has_key_now(self, sg_note: Entity) -> bool:
+    def _got_another_key(self, sg_note: Entity) -> bool:
+        """Whether the Note has a key now that it did not have when it was read."""
         found = self._shotgun.find_one(
             "Note", [["id", "is", sg_note["id"]]], [SHOTGUN_JIRA_ID_FIELD]
         )
-        return bool(found and found[SHOTGUN_JIRA_ID_FIELD])
+        key = (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
+        return bool(key) and key != sg_note[SHOTGUN_JIRA_ID_FIELD]
 
     def _comment_on_first_issue(
         self, creation: Creation, sg_note: Entity, issue_keys: list[str]
@@ -269,11 +278,12 @@ class NoteCommentHandler(SyncHandler):
                 )
             comment_id = self._comment_of_earlier_attempt(creation, issue_key, body)
             if comment_id is None:
-                creation.attempted = True
-                comment = self._jira.add_comment(issue, body, visibility=None, is_internal=False)
-                comment_id = comment.id
+                comment_id = attempt(creation, partial(self._add_comment, issue, body)).id
             return f"{issue_key}/{comment_id}"
         return None
+
+    def _add_comment(self, issue: jira.resources.Issue, body: str) -> jira.resources.Comment:
+        return self._jira.add_comment(issue, body, visibility=None, is_internal=False)
 
     def _comment_of_earlier_attempt(
         self, creation: Creation, issue_key: str, body: str
@@ -283,7 +293,11 @@ class NoteCommentHandler(SyncHandler):
             return None
         for comment in self._jira.comments(issue_key):
             author: Mapping[str, Any] = comment.raw.get("author") or {}
-            if (comment.body or "").strip() != body.strip() or not self._jira.is_own_user(author):
+            if (
+                (comment.body or "").strip() != body.strip()
+                or not self._jira.is_own_user(author)
+                or _is_older(comment.raw.get("created"), creation.unfinished_since)
+            ):
                 continue
             key = f"{issue_key}/{comment.id}"
             if not self._shotgun.find_one("Note", [[SHOTGUN_JIRA_ID_FIELD, "is", key]]):
@@ -301,19 +315,19 @@ class NoteCommentHandler(SyncHandler):
         """
         if (
             str(resource_type).lower() != "issue"
-            or not event.get("issue")
-            or not event.get("comment")
+            or not isinstance(event.get("issue"), Mapping)
+            or not isinstance(event.get("comment"), Mapping)
             or event.get("webhookEvent") != "comment_updated"
         ):
             return False
         editor = event["comment"].get("updateAuthor")
-        if editor and self._jira.is_own_user(editor):
+        if isinstance(editor, Mapping) and self._jira.is_own_user(editor):
             return self._skip(Skip.ECHO, "The comment was edited by the bridge itself.")
         return True
 
     def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> Any:
         """Writes an edited comment to its Note."""
-        key = f"{event['issue']['key']}/{event['comment']['id']}"
+        key = f"{event['issue'].get('key')}/{event['comment'].get('id')}"
         sg_notes = self._shotgun.find(
             "Note", [[SHOTGUN_JIRA_ID_FIELD, "is", key]], ["subject", "content"]
         )
@@ -327,10 +341,22 @@ class NoteCommentHandler(SyncHandler):
                 logging.WARNING,
             )
         try:
-            subject, content = self._compose_shotgun_note(event["comment"]["body"])
+            subject, content = self._compose_shotgun_note(event["comment"].get("body") or "")
         except InvalidJiraValue as error:
             return self._skip(Skip.VALUE_REFUSED, f"Jira comment {key}: {error}", logging.WARNING)
         sg_note = sg_notes[0]
+        if heading(sg_note["subject"] or "") == subject:
+            subject = sg_note["subject"]
         if (sg_note["subject"], sg_note["content"]) != (subject, content):
             self._shotgun.update("Note", sg_note["id"], {"subject": subject, "content": content})
         return True
+
+
+def _issue_of(key: str | None) -> str:
+    """The Issue part of a key like `ISSUE-1/1234`."""
+    return (key or "").partition("/")[0]
+
+
+def _is_older(created: Any, began: datetime) -> bool:
+    moment = parse_time(created)
+    return moment is not None and moment < began - _CLOCK_SKEW

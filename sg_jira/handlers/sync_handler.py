@@ -225,10 +225,10 @@ class SyncHandler:
         return getattr(self._known_jira_user(user_id), "accountId", None)
 
     def _user_email(self, user_id: str | None, jira_user: Mapping[str, Any] | None) -> str | None:
-        email: str | None = (jira_user or {}).get("emailAddress")
+        email = _visible((jira_user or {}).get("emailAddress"))
         if email or not user_id:
             return email
-        return getattr(self._known_jira_user(user_id), "emailAddress", None)
+        return _visible(getattr(self._known_jira_user(user_id), "emailAddress", None))
 
     def _known_jira_user(self, user_id: str) -> jira.resources.User | None:
         try:
@@ -271,3 +271,8 @@ class SyncHandler:
                 logger=self._logger,
             )
         )
+
+
+def _visible(email: Any) -> str | None:
+    """The e-mail, unless Jira hides it behind a mask like `?`."""
+    return email if isinstance(email, str) and "@" in email else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import jira.resources
 
@@ -16,6 +16,7 @@ from sg_jira.constants import (
     TASK_ISSUE_FIELDS_MAPPING,
     TASK_ISSUE_STATUS_MAPPING,
 )
+from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.entity_issue_handler import EntityIssueHandler
@@ -78,32 +79,64 @@ class TaskIssueHandler(EntityIssueHandler):
         A new Issue, like the flag being turned on, makes a full sync.
         """
         meta = event["meta"]
-        sg_field = meta["attribute_name"]
+        opened = self._open_issue(entity_type, entity_id, [meta])
+        if opened is None:
+            return False
+        sg_task, issue, jira_project, left = opened
+        return self._sync_change_to_jira(sg_task, issue, jira_project, meta) if left else True
+
+    def process_shotgun_events(
+        self, entity_type: str, entity_id: int, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes what several changes come to: one read of the Task, one update of its Issue.
+
+        A subclass with a way of its own for a single change is given one change at a time.
+        """
+        if not all(_is_shipped(self, name) for name in _SINGULAR):
+            return super().process_shotgun_events(entity_type, entity_id, events)
+        metas = merge([event["meta"] for event in events])
+        opened = self._open_issue(entity_type, entity_id, metas)
+        if opened is None:
+            return [False] * len(events)
+        sg_task, issue, jira_project, left = opened
+        verdicts = self._sync_changes_to_jira(sg_task, issue, jira_project, left)
+        return [verdicts.get(event["meta"]["attribute_name"], True) for event in events]
+
+    def _open_issue(
+        self, entity_type: str, entity_id: int, metas: Sequence[Mapping[str, Any]]
+    ) -> (
+        tuple[Entity, jira.resources.Issue, jira.resources.Project, list[Mapping[str, Any]]] | None
+    ):
+        """The Task, its Issue, the Jira project, and the changes that are still to be written.
+
+        The Issue is created, and the Task synced as a whole, where that is needed. `None`, with
+        a reason noted, when there is nothing to be done.
+        """
         sg_task = self._read_task(entity_type, entity_id)
         jira_project = self._project_to_sync_with(entity_type, entity_id, sg_task)
         if sg_task is None or jira_project is None:
-            return False
+            return None
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
-        if key and meta.get("in_create"):
-            return self._skip(
+        left = [meta for meta in metas if not (key and meta.get("in_create"))]
+        if not left:
+            self._skip(
                 Skip.PART_OF_A_CREATION,
                 f"{entity_type} {entity_id} was synced as a whole by an earlier event of its "
                 "creation.",
             )
+            return None
         if key:
             issue = self._get_jira_issue_and_validate(key, sg_task)
         else:
             issue = self._create_issue(sg_task, jira_project)
         if issue is None:
-            return False
-        if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD:
-            self._sync_shotgun_fields_to_jira(sg_task, issue)
-            return True
-        if not key:
-            self._sync_shotgun_fields_to_jira(sg_task, issue)
-            if _is_part_of(sg_task, meta):
-                return True
-        return self._sync_change_to_jira(sg_task, issue, jira_project, meta)
+            return None
+        changes = [meta for meta in left if meta["attribute_name"] != SHOTGUN_SYNC_IN_JIRA_FIELD]
+        if key and len(changes) == len(left):
+            return sg_task, issue, jira_project, changes
+        self._sync_shotgun_fields_to_jira(sg_task, issue)
+        changes = [meta for meta in changes if not _is_part_of(sg_task, meta)]
+        return sg_task, issue, jira_project, changes
 
     def _read_task(self, entity_type: str, entity_id: int) -> Entity | None:
         sg_task = self._shotgun.consolidate_entity(
@@ -174,22 +207,58 @@ class TaskIssueHandler(EntityIssueHandler):
         jira_project: jira.resources.Project,
         meta: Mapping[str, Any],
     ) -> bool:
+        verdicts = self._sync_changes_to_jira(sg_task, jira_issue, jira_project, [meta])
+        return verdicts[meta["attribute_name"]]
+
+    def _sync_changes_to_jira(
+        self,
+        sg_task: Entity,
+        jira_issue: jira.resources.Issue,
+        jira_project: jira.resources.Project,
+        metas: Sequence[Mapping[str, Any]],
+    ) -> dict[str, bool]:
+        """Writes changes of different fields, values in one update.
+
+        Returns:
+            FPTR field -> whether its change was written.
+        """
+        values: dict[str, Any] = {}
+        verdicts: dict[str, bool] = {}
+        others = []
+        for meta in metas:
+            sg_field = meta["attribute_name"]
+            try:
+                jira_field, value = self._get_jira_issue_field_sync_value(
+                    jira_project,
+                    jira_issue,
+                    sg_task["type"],
+                    sg_field,
+                    meta.get("added"),
+                    meta.get("removed"),
+                    meta.get("new_value"),
+                )
+            except InvalidShotgunValue as error:
+                verdicts[sg_field] = self._skip(Skip.VALUE_REFUSED, str(error), logging.WARNING)
+                continue
+            if not jira_field:
+                others.append(meta)
+                continue
+            if jira_field in values:  # two FPTR fields share it: the later one builds on the first
+                self._update_jira_issue(jira_issue, values)
+                values = {}
+            values[jira_field] = value
+            verdicts[sg_field] = True
+        if values:
+            self._update_jira_issue(jira_issue, values)
+        for meta in others:
+            verdicts[meta["attribute_name"]] = self._sync_special_change(sg_task, jira_issue, meta)
+        return verdicts
+
+    def _sync_special_change(
+        self, sg_task: Entity, jira_issue: jira.resources.Issue, meta: Mapping[str, Any]
+    ) -> bool:
+        """Writes the change of a field that is no plain value in Jira."""
         sg_field = meta["attribute_name"]
-        try:
-            jira_field, value = self._get_jira_issue_field_sync_value(
-                jira_project,
-                jira_issue,
-                sg_task["type"],
-                sg_field,
-                meta.get("added"),
-                meta.get("removed"),
-                meta.get("new_value"),
-            )
-        except InvalidShotgunValue as error:
-            return self._skip(Skip.VALUE_REFUSED, str(error), logging.WARNING)
-        if jira_field:
-            self._update_jira_issue(jira_issue, {jira_field: value})
-            return True
         if sg_field == "sg_status_list":
             status = meta.get("new_value") or ""
             return self._sync_shotgun_status_to_jira(
@@ -261,3 +330,12 @@ def _is_part_of(sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
             any(same(element, entity) for element in value or []) for entity in added
         )
     return same(value, meta.get("new_value"))
+
+
+#: What a subclass may override to handle a single change in its own way.
+_SINGULAR: Final = ("process_shotgun_event", "_sync_change_to_jira")
+
+
+def _is_shipped(handler: TaskIssueHandler, name: str) -> bool:
+    """Whether neither a subclass nor anybody else has put something in a method's place."""
+    return getattr(getattr(handler, name), "__func__", None) is vars(TaskIssueHandler).get(name)

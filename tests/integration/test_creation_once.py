@@ -10,6 +10,8 @@ import requests
 from jira.exceptions import JIRAError
 
 from sg_jira import Bridge
+from sg_jira.errors import CreationUnclear
+from sg_jira.links import InMemoryLinks
 from sg_jira.sandbox import Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
@@ -79,9 +81,22 @@ def test_an_issue_whose_creation_got_no_answer_is_found_by_the_record_it_names(
     assert issue_keys(sandbox) == [task.key]
 
 
-def test_a_creation_that_never_reached_jira_is_made_at_the_next_event(
+def test_an_issue_that_the_search_does_not_show_is_not_made_again_too_early(
     sandbox: Sandbox, bridge: Bridge, task: Pair
 ) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.RESET, endpoint="POST issue"))
+    with pytest.raises(requests.ConnectionError):
+        sync(bridge, sandbox, task)
+
+    with pytest.raises(CreationUnclear, match="may not show its Issue yet"):
+        sync(bridge, sandbox, task)
+    assert sandbox.jira.controls.calls.count("POST issue") == 1
+
+
+def test_a_creation_that_never_reached_jira_is_made_once_the_search_is_believed(
+    sandbox: Sandbox, bridge: Bridge, task: Pair
+) -> None:
+    bridge.links = InMemoryLinks(search_lag=0)
     sandbox.jira.controls.faults.add(Fault(FaultKind.RESET, endpoint="POST issue"))
     with pytest.raises(requests.ConnectionError):
         sync(bridge, sandbox, task)
@@ -186,3 +201,74 @@ def test_two_events_of_one_note_at_the_same_time_make_one_comment(
 
     assert all(isinstance(result.result(), bool) for result in results)
     assert len(task.comments) == 1
+
+
+def test_a_creation_that_ended_after_the_task_was_read_is_noticed(
+    sandbox: Sandbox, bridge: Bridge, task: Pair
+) -> None:
+    """Another thread reads the Task before the Issue is made, and wants to create after it."""
+    handler: Any = bridge.get_syncer("default").handlers[1]
+    stale = handler._read_task("Task", task.id)
+    sync(bridge, sandbox, task)
+
+    project = handler.get_jira_project(JIRA_KEY)
+    issue = handler._create_issue(stale, project)
+
+    assert issue.key == task.key
+    assert issue_keys(sandbox) == [task.key]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("after"), KeyError("after")])
+def test_an_override_that_fails_after_the_issue_was_made_makes_no_second_one(
+    sandbox: Sandbox,
+    bridge: Bridge,
+    task: Pair,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    handler: Any = bridge.get_syncer("default").handlers[1]
+    create = type(handler)._create_jira_issue_for_entity
+
+    def create_and_fail(*args: Any, **kwargs: Any) -> Any:
+        create(*args, **kwargs)
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(handler), "_create_jira_issue_for_entity", create_and_fail)
+        with pytest.raises(type(error)):
+            sync(bridge, sandbox, task)
+
+    assert sync(bridge, sandbox, task) is True
+    assert issue_keys(sandbox) == [task.key]
+
+
+def test_a_time_out_of_jira_is_no_refusal(sandbox: Sandbox, bridge: Bridge, task: Pair) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, endpoint="POST issue", status=408))
+    with pytest.raises(JIRAError):
+        sync(bridge, sandbox, task)
+
+    with pytest.raises(CreationUnclear):
+        sync(bridge, sandbox, task)
+
+
+def test_a_long_name_is_cut_at_creation(sandbox: Sandbox, bridge: Bridge) -> None:
+    task = create_task(sandbox, "x" * 300, sg_sync_in_jira=True)
+
+    assert sync(bridge, sandbox, task) is True
+    assert len(task.issue["summary"]) == 255
+    assert task.issue["summary"].endswith("... [see Shotgun].")
+    assert task.task["content"] == "x" * 300
+
+
+def test_a_comment_made_for_an_issue_that_the_note_has_left_is_not_taken(
+    sandbox: Sandbox, bridge: Bridge, task: Pair, note_id: int
+) -> None:
+    sandbox.shotgun.controls.faults.add(Fault(FaultKind.RESET, endpoint="update Note"))
+    with pytest.raises(ConnectionError):
+        sync_note(bridge, sandbox, task, note_id)
+    other = create_task(sandbox, "Brush the fur", sg_sync_in_jira=True)
+    sync(bridge, sandbox, other)
+
+    assert sync_note(bridge, sandbox, other, note_id) is True
+    key = sandbox.shotgun.record("Note", note_id)["sg_jira_key"]
+    assert key.startswith(f"{other.key}/")

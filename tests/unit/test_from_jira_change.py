@@ -25,10 +25,7 @@ class FPTR:
         tags = (HAIR, DYNAMICS, HAIR_DYNAMICS)
         return next((tag for tag in tags if tag["name"].lower() == name.lower()), None)
 
-    def schema_field_update(self, *args: Any) -> None:
-        raise AssertionError("no schema is changed by a list of entities")
-
-    def clear_cached_field_schema(self, entity_type: str | None = None) -> None:
+    def add_valid_value(self, entity_type: str, field_name: str, value: str) -> str:
         raise AssertionError("no schema is changed by a list of entities")
 
 

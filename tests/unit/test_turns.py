@@ -78,8 +78,19 @@ def test_an_error_gives_the_turn_on() -> None:
 
     with pytest.raises(ValueError, match="bug"):
         fail()
-    with turns.turn("Task:1") as waited:
-        assert waited is False
+    with turns.turn("Task:1"):
+        assert len(turns._queues["Task:1"]) == 1
+
+
+def test_who_comes_just_after_another_is_told_so_too() -> None:
+    turns = Turns()
+    with turns.turn("Task:1"):
+        pass
+
+    with turns.turn("Task:1") as others:
+        assert others is True
+    with turns.turn("Task:2") as others:
+        assert others is False
 
 
 def _until_queued(turns: Turns, key: str, length: int) -> None:
