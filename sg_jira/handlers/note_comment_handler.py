@@ -20,6 +20,8 @@ from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.events import parse_time
 from sg_jira.handlers.sync_handler import Entity, Event, SyncHandler
+from sg_jira.handlers.unread import unread
+from sg_jira.jira_client import is_real_client
 from sg_jira.links import Creation, attempt
 from sg_jira.outcomes import Skip
 
@@ -99,11 +101,11 @@ class NoteCommentHandler(SyncHandler):
         """The comment, read from Jira, or `None` when there is none."""
         try:
             comment: jira.resources.Comment = self._jira.comment(jira_issue_key, jira_comment_id)
-            return comment
         except JIRAError as error:
             if error.status_code == 404:
                 return None
             raise
+        return unread(comment) if is_real_client(self._jira) else comment
 
     # ------------------------------------------------------------------ FPTR -> Jira
 

@@ -184,8 +184,31 @@ def test_the_service_reads_the_process_environment_by_default(monkeypatch):
 
 @pytest.mark.parametrize("text", ["0", "-3", "many", "1.5", "٣", "9" * 5000])
 def test_every_unusable_variable_is_named(text):
-    with pytest.raises(ValueError, match="whole numbers above zero") as caught:
+    with pytest.raises(ValueError, match="a whole number above zero") as caught:
         read_service_settings({"SGJIRA_MAX_BODY_BYTES": text, "SGJIRA_SITE_CHECK_SECONDS": "x"})
 
     assert "SGJIRA_MAX_BODY_BYTES" in str(caught.value)
     assert "SGJIRA_SITE_CHECK_SECONDS='x'" in str(caught.value)
+
+
+def test_the_store_is_beside_the_settings_file_unless_it_is_named(tmp_path):
+    settings = tmp_path / "studio.py"
+
+    assert ServiceSettings().store_for(settings) == tmp_path / "studio.events.sqlite3"
+    named = read_service_settings({"SGJIRA_STORE": str(tmp_path / "else.db")})
+    assert named.store_for(settings) == tmp_path / "else.db"
+
+
+def test_words_that_are_not_known_are_refused_with_those_that_are():
+    with pytest.raises(ValueError, match="SGJIRA_ON_DEAD='stop' must be go-on or block"):
+        read_service_settings({"SGJIRA_ON_DEAD": "stop"})
+
+
+def test_a_short_admin_token_is_refused_and_never_shown():
+    with pytest.raises(ValueError, match="SGJIRA_ADMIN_TOKEN must be") as caught:
+        read_service_settings({"SGJIRA_ADMIN_TOKEN": "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+    service = read_service_settings({"SGJIRA_ADMIN_TOKEN": "long-enough-to-be-hard"})
+    assert "long-enough" not in repr(service)
+    assert service.secrets == ("long-enough-to-be-hard",)

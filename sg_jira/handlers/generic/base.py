@@ -15,9 +15,9 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions.generic_to_fptr import json_of
 from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
-from sg_jira.handlers.generic.unread import unread
 from sg_jira.handlers.issue_people import IssuePeople
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import is_real_client
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.kinds import CHILDREN_FIELD
 from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.base import GenericBase
-from sg_jira.handlers.generic.unread import to_write
+from sg_jira.handlers.unread import to_write
 from sg_jira.jira_client import is_clients_own
 from sg_jira.jira_issues import LazyIssue
 from sg_jira.outcomes import Skip

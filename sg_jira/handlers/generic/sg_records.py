@@ -19,9 +19,9 @@ from sg_jira.constants import (
 from sg_jira.conversions.generic_to_fptr import text_of
 from sg_jira.handlers.generic.acceptance import Acceptance, is_on
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, REMARKS, EntityRule
-from sg_jira.handlers.generic.unread import to_write
 from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.unread import to_write
 from sg_jira.outcomes import Skip
 
 
