@@ -6,7 +6,7 @@ The only place that looks at the process environment. Knows nothing of the sites
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -78,21 +78,87 @@ class Settings:
 class ServiceSettings:
     """How the web service behaves; every value has a default that suits a studio.
 
-    `max_body_bytes` bounds a request's body, `site_check_seconds` is how long the answer to
-    'is the site reachable?' is kept, `max_reconnect_seconds` the longest pause between two
-    attempts to connect to the sites.
+    Attributes:
+        max_body_bytes: bounds a request's body.
+        site_check_seconds: how long the answer to 'is the site reachable?' is kept.
+        max_reconnect_seconds: the longest pause between two attempts to connect to the sites.
+        store: file of the events; `None` for one beside the settings file.
+        workers: records that are worked on at the same time.
+        handler_seconds: after this time a handler is reported as stuck.
+        attempts: tries of an event that fails for good, before it becomes a dead letter.
+        give_up_hours: how long an event may fail for reasons that pass by themselves.
+        search_lag_seconds: after this time Jira's search is believed to show a new Issue.
+        keep_days: how long events that are done are kept.
+        stop_seconds: how long a stop waits for work that was begun.
+        on_dead: whether a record's later events go on after a dead letter, or wait.
+        log_format: `text` as the settings' LOGGING says, or `json` lines on stderr.
+        admin_token: opens the pages under /admin from anywhere; without it only this machine may.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
     site_check_seconds: int = 30
     max_reconnect_seconds: int = 60
+    store: Path | None = None
+    workers: int = 8
+    handler_seconds: int = 120
+    attempts: int = 3
+    give_up_hours: int = 72
+    search_lag_seconds: int = 120  # as long as `sg_jira.links` believes
+    keep_days: int = 14
+    stop_seconds: int = 20
+    on_dead: str = "go-on"
+    log_format: str = "text"
+    admin_token: SecretStr | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must never appear in a log, an error or a page."""
+        return (self.admin_token.get_secret_value(),) if self.admin_token else ()
+
+    def store_for(self, settings_file: Path) -> Path:
+        """The file of the events: as configured, else beside the settings file."""
+        return self.store or settings_file.resolve().with_suffix(".events.sqlite3")
 
 
-#: Environment variable -> field of `ServiceSettings`. All are whole numbers above zero.
-SERVICE_VARIABLES: Final = {
-    "SGJIRA_MAX_BODY_BYTES": "max_body_bytes",
-    "SGJIRA_SITE_CHECK_SECONDS": "site_check_seconds",
-    "SGJIRA_MAX_RECONNECT_SECONDS": "max_reconnect_seconds",
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0):
+        raise ValueError("a whole number above zero")
+    return int(text)
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(" or ".join(words))
+        return text
+
+    return read
+
+
+def _secret(text: str) -> SecretStr:
+    if len(text) < _SHORTEST_TOKEN:
+        raise ValueError(f"at least {_SHORTEST_TOKEN} characters")
+    return SecretStr(text)
+
+
+_SHORTEST_TOKEN: Final = 16
+
+#: Environment variable -> field of `ServiceSettings`, and how its text is read.
+SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "SGJIRA_MAX_BODY_BYTES": ("max_body_bytes", _whole_number),
+    "SGJIRA_SITE_CHECK_SECONDS": ("site_check_seconds", _whole_number),
+    "SGJIRA_MAX_RECONNECT_SECONDS": ("max_reconnect_seconds", _whole_number),
+    "SGJIRA_STORE": ("store", lambda text: Path(text).expanduser().absolute()),
+    "SGJIRA_WORKERS": ("workers", _whole_number),
+    "SGJIRA_HANDLER_SECONDS": ("handler_seconds", _whole_number),
+    "SGJIRA_ATTEMPTS": ("attempts", _whole_number),
+    "SGJIRA_GIVE_UP_HOURS": ("give_up_hours", _whole_number),
+    "SGJIRA_SEARCH_LAG_SECONDS": ("search_lag_seconds", _whole_number),
+    "SGJIRA_KEEP_DAYS": ("keep_days", _whole_number),
+    "SGJIRA_STOP_SECONDS": ("stop_seconds", _whole_number),
+    "SGJIRA_ON_DEAD": ("on_dead", _one_of("go-on", "block")),
+    "SGJIRA_LOG_FORMAT": ("log_format", _one_of("text", "json")),
+    "SGJIRA_ADMIN_TOKEN": ("admin_token", _secret),
 }
 
 
@@ -102,15 +168,25 @@ def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSe
     Call it after `read_settings`: a settings file usually loads a `.env` file, whose variables
     count here too. Raises `ValueError` that lists every variable with an unusable value.
     """
-    values = os.environ if environ is None else environ
-    given = {name: values[name].strip() for name in SERVICE_VARIABLES if values.get(name)}
-    bad = [name for name, text in given.items() if not _is_positive(text)]
-    if bad:
+    given = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for name, (attribute, read) in SERVICE_VARIABLES.items():
+        text = (given.get(name) or "").strip()
+        if not text:
+            continue
+        try:
+            values[attribute] = read(text)
+        except ValueError as error:
+            shown = name if read is _secret else f"{name}={text!r}"
+            problems.setdefault(str(error), []).append(shown)
+    if problems:
         raise ValueError(
-            "These environment variables must be whole numbers above zero: "
-            + ", ".join(f"{name}={given[name]!r}" for name in bad)
+            "These environment variables cannot be used: "
+            + "; ".join(f"{', '.join(names)} must be {what}" for what, names in problems.items())
+            + "."
         )
-    return ServiceSettings(**{SERVICE_VARIABLES[name]: int(text) for name, text in given.items()})
+    return ServiceSettings(**values)
 
 
 def read_settings(path: str | os.PathLike[str]) -> Settings:
@@ -222,7 +298,3 @@ def _site_problems(key: str, value: dict[str, Any]) -> Iterable[str]:
 
 def _kind(value: object) -> str:
     return type(value).__name__
-
-
-def _is_positive(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0

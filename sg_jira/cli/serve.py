@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sg_jira.errors import StoreError
 from sg_jira.web.serving import run_server
 
 _EXAMPLES = """\b
@@ -81,5 +82,5 @@ def serve(
     key, certificate = ssl_context or (None, None)
     try:
         run_server(port, listen_address, settings, key, certificate, announce=click.echo)
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, ImportError, OSError, StoreError) as error:
         raise click.ClickException(str(error)) from error

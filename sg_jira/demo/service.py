@@ -87,6 +87,8 @@ class RunningBridge:
         except BaseException:
             self._stop()
             raise
+        server = self._server
+        self._sandbox.is_bridge_idle = lambda: server.is_idle
         self._sandbox.forward_to(self.url, SETTINGS_NAME)
         return self
 
@@ -97,6 +99,7 @@ class RunningBridge:
         traceback: TracebackType | None,
     ) -> None:
         self._sandbox.stop_forwarding()
+        self._sandbox.is_bridge_idle = lambda: True
         self._stop()
 
     def _wait_until_ready(self) -> None:

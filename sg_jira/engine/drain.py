@@ -10,7 +10,7 @@ from time import monotonic
 
 from sg_jira.engine.failures import Deferred
 from sg_jira.engine.guard import Change, changes_of
-from sg_jira.engine.inbox import Entry, Fate, Inbox
+from sg_jira.engine.inbox import Entry, Fate, Inbox, Taken
 from sg_jira.engine.passes import Passes, SyncingBridge
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreAway
@@ -25,8 +25,20 @@ _STORE_PAUSE = 2.0
 class _Ledger:
     """Fates that are not in the store yet."""
 
-    fates: list[Fate] = field(default_factory=list)
+    told: list[tuple[Entry, Fate]] = field(default_factory=list)
     processed: list[Change] = field(default_factory=list)
+
+    def note(self, entries: Sequence[Entry], fates: Sequence[Fate]) -> None:
+        """Adds the fates of the first entries."""
+        for entry, fate in zip(entries, fates, strict=False):
+            self.told.append((entry, fate))
+            if fate.state not in (State.WAITING, State.DEAD):
+                self.processed += changes_of(entry.event)
+
+    def clear(self) -> None:
+        """Forgets what is in the store now."""
+        self.told.clear()
+        self.processed.clear()
 
 
 class Drain:
@@ -85,46 +97,44 @@ class Drain:
             for breaker in self._passes.breakers.values():
                 breaker.passed(key)
             return taken.when
-        return self._work(bridge, key, taken.entries)
+        return self._work(bridge, key, taken)
 
-    def _work(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> datetime | None:
+    def _work(self, bridge: SyncingBridge, key: str, taken: Taken) -> datetime | None:
         policy = self._passes.policy
-        ledger, begin = _Ledger(), self._timer()
-        flushed, done = begin, 0
+        begin = flushed = self._timer()
+        left, ledger = list(taken.entries), _Ledger()
+        times = [taken.when] if taken.when else []
+        if len(left) == policy.batch:
+            times.append(self._later(0))
+        released: list[int] = []
         try:
-            while done < len(entries):
-                now = self._timer()
-                if self._is_stopping() or now - begin > policy.slice_seconds:
-                    return self._later(0)
-                fates = self._passes.run(bridge, key, entries[done:])
-                self._note(ledger, entries[done:], fates)
-                done += len(fates)
-                if fates[-1].state is State.WAITING:
-                    return fates[-1].not_before
+            while left:
+                if self._is_stopping() or self._timer() - begin > policy.slice_seconds:
+                    times.append(self._later(0))
+                    break
+                fates = self._passes.run(bridge, key, left)
+                ledger.note(left, fates)
+                held, left = left[len(fates) - 1].event, left[len(fates) :]
+                if fates[-1].not_before is not None:
+                    times.append(fates[-1].not_before)
+                    # Only what the same entry of the settings makes of the record has to wait.
+                    behind = [e for e in left if e.event.settings_name == held.settings_name]
+                    released += [entry.seq for entry in behind]
+                    left = [entry for entry in left if entry not in behind]
                 if self._timer() - flushed > policy.flush_seconds:
-                    self._flush(ledger, entries)
+                    self._flush(ledger)
                     flushed = self._timer()
-            return self._later(0) if len(entries) == policy.batch else None
         finally:
-            self._flush(ledger, entries, [entry.seq for entry in entries[done:]])
+            self._flush(ledger, [*released, *(entry.seq for entry in left)])
+        return min(times, default=None)
 
-    def _note(self, ledger: _Ledger, entries: Sequence[Entry], fates: Sequence[Fate]) -> None:
-        ledger.fates += fates
-        for entry, fate in zip(entries, fates, strict=False):
-            if fate.state not in (State.WAITING, State.DEAD):
-                ledger.processed += changes_of(entry.event)
-
-    def _flush(
-        self, ledger: _Ledger, entries: Sequence[Entry], released: Sequence[int] = ()
-    ) -> None:
-        if not ledger.fates and not released:
+    def _flush(self, ledger: _Ledger, released: Sequence[int] = ()) -> None:
+        if not ledger.told and not released:
             return
-        self._inbox.settle(ledger.fates, released, ledger.processed)
-        by_seq = {entry.seq: entry for entry in entries}
-        for fate in ledger.fates:
-            self._tell(by_seq[fate.seq], fate)
-        ledger.fates.clear()
-        ledger.processed.clear()
+        self._inbox.settle([fate for _, fate in ledger.told], released, ledger.processed)
+        for entry, fate in ledger.told:
+            self._tell(entry, fate)
+        ledger.clear()
 
     def _later(self, seconds: float) -> datetime:
         return self._passes.clock() + timedelta(seconds=seconds)

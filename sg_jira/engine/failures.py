@@ -22,11 +22,14 @@ from jira.exceptions import JIRAError
 from shotgun_api3 import shotgun as shotgun_client
 from shotgun_api3.lib.httplib2 import HttpLib2Error
 
-from sg_jira.errors import InvalidSyncValue
+from sg_jira.errors import CreationUnclear, InvalidSyncValue
 from sg_jira.site_calls import Site
 
 #: Seconds that a site may make us wait at most; then it is asked again.
 LONGEST_RETRY_AFTER: Final = 3600.0
+
+#: Seconds after which a counterpart that may exist is looked for again.
+LOOK_FOR_CREATION_SECONDS: Final = 10.0
 
 
 class Reason(str, Enum):
@@ -37,11 +40,9 @@ class Reason(str, Enum):
     NO_ANSWER = "no_answer"
     LOGIN_REFUSED = "login_refused"
     NOT_READY = "not_ready"
-    BREAKER_OPEN = "breaker_open"
     SITE_REFUSED = "site_refused"
     VALUE_REFUSED = "value_refused"
     HANDLER_FAILED = "handler_failed"
-    WRONG_ANSWER = "wrong_answer"
     CREATION_UNCLEAR = "creation_unclear"
 
 
@@ -129,9 +130,11 @@ def classify(error: BaseException, site: Site | None, now: datetime) -> Failure:
         now: for a `Retry-After` that is a date.
     """
     if isinstance(error, Deferred):
-        return Failure(
-            error.reason, True, counts=False, retry_after=_clamped(error.seconds), site=site
-        )
+        wait = _clamped(error.seconds)
+        return Failure(error.reason, True, site, counts=False, retry_after=wait)
+    if isinstance(error, CreationUnclear):
+        wait = LOOK_FOR_CREATION_SECONDS
+        return Failure(Reason.CREATION_UNCLEAR, True, site, counts=False, retry_after=wait)
     if isinstance(error, JIRAError):
         headers = getattr(error.response, "headers", None) or {}
         return _by_status(error.status_code, headers, Site.JIRA, now)

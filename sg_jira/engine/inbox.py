@@ -23,9 +23,6 @@ from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
 from sg_jira.events import Direction, Source, SyncEvent
 
-#: Reasons to wait that end with a restart.
-_ENDED_BY_RESTART: Final = (Reason.NOT_READY.value, Reason.BREAKER_OPEN.value)
-
 
 @dataclass(frozen=True)
 class Receipt:
@@ -54,7 +51,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a key has to work on: entries, or the time to come back, or the key to go on with."""
+    """What a key has to work on: entries, the time to come back, or the key to go on with.
+
+    The time is that of events which are not among the entries, because they have to wait.
+    """
 
     entries: Sequence[Entry] = ()
     when: datetime | None = None
@@ -138,17 +138,15 @@ class Inbox:
                 .order_by(event.c.seq)
                 .limit(limit)
             ).all()
+            rows, when = _due(rows, self._clock())
             if not rows:
-                return Taken()
-            not_before = rows[0].not_before
-            if not_before is not None and not_before > self._clock():
-                return Taken(when=not_before)
+                return Taken(when=when)
             connection.execute(
                 sa.update(event)
                 .where(event.c.seq.in_([row.seq for row in rows]))
                 .values(state=State.RUNNING.value, runs=event.c.runs + 1)
             )
-            return Taken(_entries(connection, rows))
+            return Taken(_entries(connection, rows), when)
 
     def settle(
         self,
@@ -189,17 +187,22 @@ class Inbox:
             )
             connection.execute(
                 sa.update(event)
-                .where(event.c.state == State.WAITING.value, event.c.reason.in_(_ENDED_BY_RESTART))
+                .where(
+                    event.c.state == State.WAITING.value, event.c.reason == Reason.NOT_READY.value
+                )
                 .values(not_before=None)
             )
         return int(found.rowcount)
 
     def waiting_keys(self) -> list[tuple[str, datetime | None]]:
-        """Every key with waiting events, and when its first one may run; live ones first."""
+        """Every key with waiting events, and when a first one may run; live ones first.
+
+        A key that several entries of the settings work on is given for each of them.
+        """
         first = (
             sa.select(event.c.ordering_key, sa.func.min(event.c.seq).label("seq"))
             .where(event.c.state == State.WAITING.value)
-            .group_by(event.c.ordering_key)
+            .group_by(event.c.ordering_key, event.c.settings_name)
             .subquery()
         )
         with self._store.reading() as connection:
@@ -291,6 +294,24 @@ def _entries(connection: sa.Connection, rows: Sequence[Any]) -> list[Entry]:
         )
         for row, each, changed in zip(rows, events, changes, strict=True)
     ]
+
+
+def _due(rows: Sequence[Any], now: datetime) -> tuple[list[Any], datetime | None]:
+    """The rows that may run, and when those that may not come first.
+
+    An event that has to wait holds up those behind it, but not what other entries of the
+    settings make of the same record: one that cannot be used must not stop the others.
+    """
+    waiting: dict[str, datetime] = {}
+    due = []
+    for row in rows:
+        if row.settings_name in waiting:
+            continue
+        if row.not_before is not None and row.not_before > now:
+            waiting[row.settings_name] = row.not_before
+        else:
+            due.append(row)
+    return due, min(waiting.values(), default=None)
 
 
 def _move(connection: sa.Connection, key: str) -> str | None:

@@ -131,10 +131,12 @@ class Inspection:
             "trace": row.trace,
         }
 
-    def replay(self, seqs: Iterable[int]) -> list[str]:
+    def replay(self, seqs: Iterable[int]) -> dict[int, str]:
         """Lets dead or discarded events wait again, in their old places.
 
-        Returns: the keys that have work again. Their values are brought up to date first.
+        Their values are brought up to date before a handler sees them.
+
+        Returns: those that wait again, with their keys.
         """
         return self._change(
             seqs,
@@ -148,18 +150,19 @@ class Inspection:
             runs=sa.func.coalesce(event.c.runs, 0) + sa.case((event.c.runs == 0, 1), else_=0),
         )
 
-    def discard(self, seqs: Iterable[int]) -> list[str]:
-        """Gives dead events up for good; gives the keys that are free again."""
+    def discard(self, seqs: Iterable[int]) -> dict[int, str]:
+        """Gives dead events up for good; gives those that were, with their keys."""
         return self._change(
             seqs, (State.DEAD.value,), state=State.DISCARDED.value, done_at=self._clock()
         )
 
-    def _change(self, seqs: Iterable[int], states: Sequence[str], **values: Any) -> list[str]:
+    def _change(self, seqs: Iterable[int], states: Sequence[str], **values: Any) -> dict[int, str]:
         wanted = sa.and_(event.c.seq.in_(list(seqs)), event.c.state.in_(states))
         with self._store.writing() as connection:
-            keys = connection.scalars(sa.select(event.c.ordering_key).where(wanted)).all()
+            rows = connection.execute(sa.select(event.c.seq, event.c.ordering_key).where(wanted))
+            changed = {row.seq: row.ordering_key for row in rows}
             connection.execute(sa.update(event).where(wanted).values(**values))
-        return list(dict.fromkeys(keys))
+        return changed
 
     def overview(self) -> Overview:
         """The inbox in numbers, and its blocked keys."""

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.inbox import rekey
 from sg_jira.engine.schema import alias, creation
 from sg_jira.engine.store import Store, insert_or_ignore
-from sg_jira.links import Creation
+from sg_jira.errors import CreationUnclear
+from sg_jira.links import PARTS_OF_ISSUES, Creation
 from sg_jira.turns import Turns
 
-#: FPTR types whose counterpart is part of an Issue: it is found by reading the Issue, at once.
-#: Value: what the counterpart is called in ordering keys.
-PARTS_OF_ISSUES: Final = {"Note": "Comment", "Reply": "Comment", "TimeLog": "Worklog"}
+#: What the counterpart of such a record is called in ordering keys.
+_PARTS: Final = {"Note": "Comment", "Reply": "Comment", "TimeLog": "Worklog"}
 #: Subjects on Jira's side; their counterparts are FPTR records, which are found at once.
 _JIRA_SUBJECTS: Final = frozenset({"Issue", "Comment", "Worklog"})
 
 
-@dataclass
 class _Intent(Creation):
     """A creation whose steps are on disk before the other site is asked.
 
@@ -32,31 +29,28 @@ class _Intent(Creation):
     and is about to make another one has to wait until the search can be believed.
     """
 
-    began: datetime | None = None
-    surely_none_at: datetime | None = None
-    clock: Callable[[], datetime] | None = None
-    write: Callable[[_Intent], None] | None = field(default=None, repr=False)
+    began: datetime
+    clock: Callable[[], datetime]
+    believed_at: datetime | None = None
+    write: Callable[[_Intent], None] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "attempted" and value and self.__dict__.get("write"):
-            self._refuse_to_guess()
-        changed = self.__dict__.get(name) != value
+        changed = getattr(self, name, None) != value
         super().__setattr__(name, value)
-        write = self.__dict__.get("write")
-        if changed and write and name in ("attempted", "made"):
-            write(self)
+        if changed and self.write and name in ("attempted", "made"):
+            self.write(self)
 
-    def _refuse_to_guess(self) -> None:
-        if self.surely_none_at is None or self.clock is None or self.made:
-            return
-        wait = (self.surely_none_at - self.clock()).total_seconds()
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """See `Creation.asking`."""
+        wait = (self.believed_at - self.clock()).total_seconds() if self.believed_at else 0.0
         if wait > 0:
-            raise Deferred(
-                Reason.CREATION_UNCLEAR,
-                wait,
-                f"an earlier creation for {self.subject} had no answer, and Jira's search may not "
-                "show its Issue yet",
+            raise CreationUnclear(
+                f"An earlier creation for {self.subject} had no answer, and Jira's search may not "
+                f"show its Issue before another {wait:.0f} s."
             )
+        with super().asking():
+            yield
 
 
 class DurableLinks:
@@ -96,17 +90,13 @@ class DurableLinks:
             unfinished_since=None if row is None else row.began,
             attempted=row is not None,
             made=None if row is None else row.made,
-            began=self._clock() if row is None else row.began,
-            surely_none_at=self._surely_none_at(subject, None if row is None else row.began),
-            clock=self._clock,
         )
+        intent.clock = self._clock
+        intent.began = self._clock() if row is None else row.began
+        if row is not None and _is_searched(subject):
+            intent.believed_at = row.began + self._search_lag
         intent.write = self._write
         return intent
-
-    def _surely_none_at(self, subject: str, began: datetime | None) -> datetime | None:
-        kind = subject.partition(":")[0]
-        is_searched = kind not in PARTS_OF_ISSUES and kind not in _JIRA_SUBJECTS
-        return began + self._search_lag if began and is_searched else None
 
     def _write(self, intent: _Intent) -> None:
         with self._store.writing() as connection:
@@ -139,6 +129,12 @@ class DurableLinks:
             _join(connection, subject, pair)
 
 
+def _is_searched(subject: str) -> bool:
+    """Whether the counterpart of a record is found by Jira's search, and not by reading."""
+    kind = subject.partition(":")[0]
+    return kind not in PARTS_OF_ISSUES and kind not in _JIRA_SUBJECTS
+
+
 def _join(connection: sa.Connection, subject: str, pair: str) -> None:
     connection.execute(sa.delete(alias).where(alias.c.subject == subject))
     connection.execute(sa.insert(alias).values(subject=subject, ordering_key=pair))
@@ -147,6 +143,6 @@ def _join(connection: sa.Connection, subject: str, pair: str) -> None:
 
 def _part_made(intent: Creation) -> str | None:
     """The key of the comment or worklog that was made: `ISSUE-1/1234` -> `Comment:1234`."""
-    kind = PARTS_OF_ISSUES.get(intent.subject.partition(":")[0])
+    kind = _PARTS.get(intent.subject.partition(":")[0])
     number = str(intent.made or "").rpartition("/")[2]
     return f"{kind}:{number}" if kind and number else None

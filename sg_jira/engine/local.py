@@ -180,8 +180,8 @@ class LocalDispatcher:
             target=self._work, args=(worker, drain), name="engine worker", daemon=True
         )
         with self._condition:
+            worker.thread.start()  # it waits for the lock; whoever finds it can join it
             self._workers.append(worker)
-        worker.thread.start()
 
     def _work(self, worker: _Worker, drain: Drain) -> None:
         while (key := self._next(worker)) is not None:

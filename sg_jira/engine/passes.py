@@ -140,7 +140,11 @@ class Passes:
         self._worked(key, record)
         last = self._succeeded(entries[len(verdicts) - 1], verdicts[-1], record, started)
         earlier = zip(entries, verdicts[:-1], strict=False)
-        return [*(_merged(last, entry.seq, verdict) for entry, verdict in earlier), last]
+        skipped = self._skipped()
+        return [
+            *(_merged(last, entry.seq, None if verdict else skipped) for entry, verdict in earlier),
+            last,
+        ]
 
     def _run_one(self, bridge: SyncingBridge, key: str, entry: Entry) -> Fate:
         record, started = self._record(), perf_counter()
@@ -181,19 +185,23 @@ class Passes:
                 breaker.passed(key)
 
     def _succeeded(self, entry: Entry, verdict: bool, record: Pass, started: float) -> Fate:
-        skip = None if verdict else noted_skip()
-        reason, detail = (skip.reason.value, skip.detail) if skip else (None, None)
-        if not verdict and not skip:
-            reason, detail = WITHOUT_REASON, NO_REASON_NOTED
+        reason, detail = (None, None) if verdict else self._skipped()
         return Fate(
             entry.seq,
             State.SYNCED if verdict else State.SKIPPED,
             reason=reason,
-            detail=self.wording.line(detail) if detail else None,
+            detail=detail,
             handler=noted_handler(),
             attempts=entry.attempts,
             **_cost(record, started),
         )
+
+    def _skipped(self) -> tuple[str, str]:
+        """Why the events at hand, or some of them, were not synced."""
+        skip = noted_skip()
+        if skip is None:
+            return WITHOUT_REASON, NO_REASON_NOTED
+        return skip.reason.value, self.wording.line(skip.detail)
 
     def _failed(
         self, key: str, entry: Entry, error: BaseException, record: Pass, started: float
@@ -237,20 +245,16 @@ class Passes:
         return breaker.state.position is Position.CLOSED
 
 
-def _merged(last: Fate, seq: int, verdict: bool) -> Fate:
+def _merged(last: Fate, seq: int, skipped: tuple[str, str] | None) -> Fate:
     """The fate of an event that went together with a later one, which carries the cost."""
-    if not verdict:
-        return replace(last, seq=seq, state=State.SKIPPED, **_NO_COST)
-    is_written = last.state is State.SYNCED
-    return replace(
-        last,
-        seq=seq,
-        state=State.MERGED if is_written else State.SYNCED,
-        merged_into=last.seq if is_written else None,
-        reason=None,
-        detail=None,
-        **_NO_COST,
-    )
+    if skipped is not None:
+        reason, detail = skipped
+        fate = replace(last, seq=seq, state=State.SKIPPED, reason=reason, detail=detail)
+    elif last.state is State.SYNCED:
+        fate = replace(last, seq=seq, state=State.MERGED, merged_into=last.seq)
+    else:
+        fate = replace(last, seq=seq, state=State.SYNCED, reason=None, detail=None)
+    return replace(fate, **_NO_COST)
 
 
 _NO_COST: Final[Mapping[str, Any]] = {"shotgun_calls": 0, "jira_calls": 0, "milliseconds": 0}

@@ -27,6 +27,7 @@ from sg_jira.engine.schema import State
 from sg_jira.engine.store import open_store
 from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
+from sg_jira.links import SEARCH_LAG
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class EngineOptions:
     store: Path
     workers: int = 8
     handler_seconds: float = 120.0
-    search_lag: float = 60.0
+    search_lag: float = SEARCH_LAG
     keep: timedelta = timedelta(days=14)
     blocks_on_dead: bool = False
     policy: Policy = field(default_factory=Policy)
@@ -123,18 +124,22 @@ class Engine:
         )
         self._cleaning = Cleaning(self._store, clock)
         self._waiters: dict[int, threading.Event] = {}
+        self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begins to work; returns at once."""
-        recovered = self.inbox.recover()
-        if recovered:
-            logger.warning("%d events were at work when the bridge last ended.", recovered)
-        for name, run in (("engine", self._run), ("engine cleaning", self._clean)):
-            thread = threading.Thread(target=run, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        """Begins to work, unless it was stopped already; returns at once."""
+        with self._starting:
+            if self._stopping.is_set():
+                return
+            recovered = self.inbox.recover()
+            if recovered:
+                logger.warning("%d events were at work when the bridge last ended.", recovered)
+            for name, run in (("engine", self._run), ("engine cleaning", self._clean)):
+                thread = threading.Thread(target=run, name=name, daemon=True)
+                thread.start()
+                self._threads.append(thread)
 
     def stop(self, grace: float) -> bool:
         """Begins no more work, lets what runs end within `grace` seconds, closes the store.
@@ -143,9 +148,10 @@ class Engine:
 
         Returns: whether everything ended in time.
         """
-        if self._stopping.is_set():
-            return True
-        self._stopping.set()
+        with self._starting:
+            if self._stopping.is_set():
+                return True
+            self._stopping.set()
         ended = self.dispatcher.stop(grace)
         for thread in self._threads:
             thread.join(grace)
@@ -195,12 +201,18 @@ class Engine:
         finally:
             self._waiters.pop(seq, None)
 
-    def replay(self, seqs: list[int]) -> list[str]:
-        """Lets dead or discarded events wait again; gives their keys."""
-        keys = self.inspection.replay(seqs)
-        for key in keys:
+    def replay(self, seqs: list[int]) -> dict[int, str]:
+        """Lets dead or discarded events wait again; gives those that do, with their keys."""
+        return self._woken(self.inspection.replay(seqs))
+
+    def discard(self, seqs: list[int]) -> dict[int, str]:
+        """Gives dead events up for good; gives those that were, with their keys."""
+        return self._woken(self.inspection.discard(seqs))
+
+    def _woken(self, changed: dict[int, str]) -> dict[int, str]:
+        for key in changed.values():
             self.dispatcher.wake(key)
-        return keys
+        return changed
 
     @property
     def is_idle(self) -> bool:

@@ -1,52 +1,32 @@
-"""The one narrow place where events come in.
+"""The one narrow place where events come in: from the web service into the engine.
 
-Whoever receives an event hands it to an `Acceptor` and answers with what that says. Today the
-event is worked on within its request; a durable queue is another `Acceptor`.
+Whoever receives an event hands it to an `Acceptor` and answers with what that says.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
-from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Protocol
 
-from sg_jira.events import Direction, SyncEvent
-from sg_jira.turns import Turns
-from sg_jira.web.reasons import Redaction
-
-logger = logging.getLogger(__name__)
-
-#: Said when nobody noted why an event was not synced.
-NO_REASON_NOTED: Final = "no handler wanted this event, or nothing needed to be written"
-
-#: Names of query parameters that would collide with the sync methods' own parameters.
-_OWN_PARAMETERS: Final = frozenset(
-    {"self", "settings_name", "entity_type", "entity_id", "resource_type", "resource_id", "event"}
-)
-
-
-class Fate(str, Enum):
-    """What became of an event."""
-
-    SYNCED = "synced"
-    SKIPPED = "skipped"
-    FAILED = "failed"
+from sg_jira.engine.running import Engine
+from sg_jira.events import SyncEvent
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """An event that was taken, and what became of it. The reason is one line for people."""
+    """An event that was taken.
+
+    `outcome` is None when nobody waited for it, else what became of it so far: `synced`,
+    `skipped`, `merged`, `dead`, or `waiting`. The reason is one line for people.
+    """
 
     event_id: str
-    fate: Fate
+    outcome: str | None = None
     reason: str | None = None
 
 
-class NotReady(Exception):  # noqa: N818  # the service is as it should be, the sites are not
-    """Events cannot be taken now.
+class NotReady(Exception):  # noqa: N818  # the service is as it should be, something else is not
+    """Something cannot be done now.
 
     Parameters:
         reason: what is missing, in one line.
@@ -62,100 +42,33 @@ class NotReady(Exception):  # noqa: N818  # the service is as it should be, the 
 class Acceptor(Protocol):
     """Takes events."""
 
-    def accept(self, event: SyncEvent) -> Accepted:
-        """Takes an event and says what became of it. Raises `NotReady` when it cannot."""
+    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
+        """Takes an event; when it returns, the event is safe.
+
+        Parameters:
+            event: what arrived.
+            wait: seconds to wait for its outcome.
+
+        Raises:
+            StoreAway: it cannot be kept now.
+        """
         ...
 
 
-class SyncingBridge(Protocol):
-    """What the web service asks of a bridge."""
-
-    @property
-    def current_shotgun_user(self) -> Any: ...
-
-    def sync_in_jira(
-        self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
-    ) -> Any: ...
-
-    def sync_in_shotgun(
-        self, settings_name: str, resource_type: str, resource_id: str, event: Any, **kwargs: Any
-    ) -> Any: ...
-
-    def reset(self) -> None: ...
-
-
-class ImmediateAcceptor:
-    """Works on each event in the thread that brings it, behind earlier ones of the same record.
+class EngineAcceptor:
+    """Keeps events in the engine's inbox, on disk, before it says that they were taken.
 
     Parameters:
-        bridge: gives the connected bridge; raises `NotReady` while there is none.
-        redaction: keeps secrets out of the reasons.
+        engine: works on them.
     """
 
-    def __init__(self, bridge: Callable[[], SyncingBridge], redaction: Redaction) -> None:
-        self._bridge = bridge
-        self._redaction = redaction
-        self._turns = Turns()
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    def accept(self, event: SyncEvent) -> Accepted:
-        """Syncs the event. Raises `NotReady` while the bridge is not connected."""
-        bridge = self._bridge()
-        with self._turns.turn(event.ordering_key):
-            return self._work_on(bridge, event)
-
-    def _work_on(self, bridge: SyncingBridge, event: SyncEvent) -> Accepted:
-        started = perf_counter()
-        try:
-            synced = _SYNC[event.direction](bridge, event)
-        # Studio code: anything may come out of it. The bridge has logged it with its traceback.
-        except (Exception, SystemExit) as error:  # noqa: BLE001
-            outcome = Accepted(event.id, Fate.FAILED, self._redaction.reason(error))
-        else:
-            outcome = self._outcome(bridge, event, synced)
-        logger.log(
-            logging.ERROR if outcome.fate is Fate.FAILED else logging.INFO,
-            "%s %r %s: %s in %.3f s (%s)",
-            event.direction.value,
-            event.settings_name,
-            event.id,
-            outcome.fate.value,
-            perf_counter() - started,
-            outcome.reason or "written",
-        )
-        return outcome
-
-    def _outcome(self, bridge: SyncingBridge, event: SyncEvent, synced: Any) -> Accepted:
-        if synced:
-            return Accepted(event.id, Fate.SYNCED)
-        noted = getattr(bridge, "last_skip_reason", lambda: None)()
-        return Accepted(event.id, Fate.SKIPPED, self._redaction.line(noted or NO_REASON_NOTED))
-
-
-def _sync_in_jira(bridge: SyncingBridge, event: SyncEvent) -> Any:
-    return bridge.sync_in_jira(
-        event.settings_name,
-        event.subject_type,
-        int(event.subject_id),
-        event=event.payload,
-        **_extra(event),
-    )
-
-
-def _sync_in_shotgun(bridge: SyncingBridge, event: SyncEvent) -> Any:
-    return bridge.sync_in_shotgun(
-        event.settings_name,
-        event.subject_type,
-        str(event.subject_id),
-        event=event.payload,
-        **_extra(event),
-    )
-
-
-_SYNC: Final = {
-    Direction.SHOTGUN_TO_JIRA: _sync_in_jira,
-    Direction.JIRA_TO_SHOTGUN: _sync_in_shotgun,
-}
-
-
-def _extra(event: SyncEvent) -> dict[str, list[str]]:
-    return {name: values for name, values in event.params.items() if name not in _OWN_PARAMETERS}
+    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
+        """See `Acceptor.accept`."""
+        receipt = self._engine.accept(event)
+        if wait <= 0:
+            return Accepted(event.id)
+        state, reason = self._engine.wait_for(receipt.seq, wait)
+        return Accepted(event.id, state.value, reason)

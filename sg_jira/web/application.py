@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
+from sg_jira.errors import StoreAway
 from sg_jira.web.acceptance import Acceptor, NotReady
 from sg_jira.web.connection import Readiness
 from sg_jira.web.pages import make_pages
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Methods that some path of the service understands.
 _METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
+#: Seconds after which a sender may try again when the store cannot take its event.
+STORE_RETRY_SECONDS: Final = 10
 _PATHS: Final = (
     "Post to /sg2jira/<settings name>/<entity type>/<id>, /jira2sg/<settings name>/issue/<key> "
     "or /admin/reset."
@@ -35,6 +38,7 @@ def create_app(
     readiness: Callable[[], Readiness],
     reset: Callable[[], None],
     max_body_bytes: int,
+    engine_pages: Blueprint | None = None,
 ) -> Flask:
     """The web application, to be served by any WSGI server.
 
@@ -44,15 +48,19 @@ def create_app(
         readiness: tells whether events can be worked on.
         reset: makes the bridge forget what it has cached.
         max_body_bytes: larger bodies are refused, unread.
+        engine_pages: what the engine shows, see `engine_pages.make_engine_pages`.
     """
     app = Flask("webapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.url_map.converters["part"] = PathPart
     app.url_map.merge_slashes = False  # would redirect, and a redirected POST loses its body
     app.register_blueprint(make_pages(settings_names, readiness))
+    if engine_pages is not None:
+        app.register_blueprint(engine_pages)
     app.register_blueprint(make_webhooks(acceptor, settings_names, reset))
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(NotReady, _not_ready)
+    app.register_error_handler(StoreAway, _store_away)
     app.register_error_handler(HTTPException, _refuse_request)
     app.register_error_handler(Exception, _report_bug)
     app.after_request(add_security_headers)
@@ -88,6 +96,10 @@ def _not_ready(error: NotReady) -> Response:
             retry_after=error.retry_after,
         )
     )
+
+
+def _store_away(error: StoreAway) -> Response:
+    return _not_ready(NotReady(str(error), STORE_RETRY_SECONDS))
 
 
 def _refuse_request(error: HTTPException) -> Response:

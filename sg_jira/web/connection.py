@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Protocol
 
-from sg_jira.web.acceptance import NotReady, SyncingBridge
+from sg_jira.web.acceptance import NotReady
 from sg_jira.web.reachability import SiteChecks
 from sg_jira.web.reasons import Redaction
 
@@ -39,6 +39,7 @@ class Readiness:
     connected: bool
     reason: str | None = None
     sites: dict[str, dict[str, Any]] = field(default_factory=dict)
+    engine: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,8 +49,18 @@ class Readiness:
             "connected": self.connected,
             "reason": self.reason,
             "sites": self.sites,
+            **self.engine,
             "warnings": self.warnings,
         }
+
+
+class ConnectedBridge(Protocol):
+    """What the service itself asks of a bridge."""
+
+    @property
+    def current_shotgun_user(self) -> Any: ...
+
+    def reset(self) -> None: ...
 
 
 class BridgeConnection:
@@ -60,21 +71,24 @@ class BridgeConnection:
         checks: tells which site does not answer.
         redaction: keeps secrets out of the reasons.
         longest_pause: seconds between two attempts at most.
+        on_connected: called when there is a bridge.
     """
 
     def __init__(
         self,
-        build: Callable[[], SyncingBridge],
+        build: Callable[[], Any],
         checks: SiteChecks,
         redaction: Redaction,
         longest_pause: float,
+        on_connected: Callable[[], None] = lambda: None,
     ) -> None:
         self._build = build
         self._checks = checks
         self._redaction = redaction
         self._longest_pause = longest_pause
+        self._on_connected = on_connected
         self._pause = min(FIRST_PAUSE, longest_pause)
-        self._bridge: SyncingBridge | None = None
+        self._bridge: ConnectedBridge | None = None
         self._own_user_known = True
         self._reason = "the bridge has not been connected to the sites yet"
         self._stopping = threading.Event()
@@ -96,7 +110,7 @@ class BridgeConnection:
         if close is not None:
             close()
 
-    def bridge(self) -> SyncingBridge:
+    def bridge(self) -> Any:
         """The connected bridge. Raises `NotReady` while there is none."""
         if self._bridge is None:
             raise NotReady(self._reason, retry_after=max(1, round(self._pause)))
@@ -157,4 +171,20 @@ class BridgeConnection:
         self._checks.forget()
         self._bridge = bridge
         logger.info("Connected to both sites")
+        self._on_connected()
         return True
+
+
+def with_engine(readiness: Readiness, engine: dict[str, Any]) -> Readiness:
+    """The readiness of the connection together with what the engine tells of itself.
+
+    A store that cannot be used makes the service unready; waiting events do not.
+    """
+    inbox = engine["inbox"]
+    reasons = [readiness.reason, inbox.get("reason")]
+    return replace(
+        readiness,
+        ready=readiness.ready and inbox["ready"],
+        reason="; ".join(filter(None, reasons)) or None,
+        engine=engine,
+    )

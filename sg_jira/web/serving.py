@@ -9,14 +9,25 @@ import re
 import signal
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sg_jira.bridge import Bridge
-from sg_jira.settings import Settings, read_service_settings, read_settings
-from sg_jira.web.acceptance import ImmediateAcceptor
+from sg_jira.engine.failures import Deferred, Reason
+from sg_jira.engine.policy import Policy
+from sg_jira.engine.running import Engine, EngineOptions
+from sg_jira.json_logs import JsonLines
+from sg_jira.settings import (
+    ServiceSettings,
+    Settings,
+    read_service_settings,
+    read_settings,
+)
+from sg_jira.web.acceptance import EngineAcceptor, NotReady
 from sg_jira.web.application import create_app
-from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection
+from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection, with_engine
+from sg_jira.web.engine_pages import make_engine_pages
 from sg_jira.web.http import HTTPServer
 from sg_jira.web.reachability import SiteChecks, sites_of
 from sg_jira.web.reasons import Redaction
@@ -28,9 +39,13 @@ logger = logging.getLogger("webapp")
 class BridgeServer:
     """The service, bound to its port. Requests are answered from `serve_forever` on."""
 
-    def __init__(self, http: HTTPServer, connection: BridgeConnection) -> None:
+    def __init__(
+        self, http: HTTPServer, connection: BridgeConnection, engine: Engine, grace: float
+    ) -> None:
         self._http = http
         self._connection = connection
+        self._engine = engine
+        self._grace = grace
         try:
             http.prepare()
         except OSError as error:
@@ -42,12 +57,18 @@ class BridgeServer:
         """Where it listens, without a trailing slash."""
         return self._http.url
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no event waits or is worked on."""
+        return self._engine.is_idle
+
     def serve_forever(self) -> None:
-        """Connects to the sites in the background and serves until `stop` or an interrupt.
+        """Connects to the sites and works in the background, serves until `stop` or an interrupt.
 
         The server has a thread of its own: an interrupt hits the main thread wherever it is, and
         inside the server's queue it could leave a worker waiting for ever.
         """
+        self._engine.start()
         self._connection.start()
         serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
         serving.start()
@@ -58,8 +79,12 @@ class BridgeServer:
             self.stop()
 
     def stop(self) -> None:
-        """Takes no more requests, lets those at work finish for a while, frees the port."""
+        """Takes no more requests and begins no more work; frees the port.
+
+        What was begun has a while to finish. The rest waits on disk for the next start.
+        """
         self._http.stop()
+        self._engine.stop(self._grace)
         self._connection.stop()
 
 
@@ -82,6 +107,7 @@ def create_server(
         ValueError: address, settings, environment variables, key or certificate cannot be used.
         ImportError: the settings file cannot be executed.
         OSError: the port cannot be had.
+        StoreError: the store of events cannot be used; nothing in it was touched.
     """
     address = _ipv4(listen_address)
     if bool(keyfile) != bool(certfile):
@@ -89,27 +115,57 @@ def create_server(
     read = read_settings(settings)
     service = read_service_settings()
     _apply_logging(read)
-    redaction = Redaction(read.secrets)
+    if service.log_format == "json":
+        JsonLines.install()
+    redaction = Redaction((*read.secrets, *service.secrets))
+    engine = Engine(_engine_options(read, service), lambda: _bridge_of(connection), redaction)
     connection = BridgeConnection(
-        build=lambda: _connect(read),
+        build=lambda: engine.adopt(_connect(read)),
         checks=SiteChecks(sites_of(read), service.site_check_seconds),
         redaction=redaction,
         longest_pause=service.max_reconnect_seconds,
+        on_connected=engine.dispatcher.sweep_soon,
     )
     app = create_app(
-        ImmediateAcceptor(connection.bridge, redaction),
+        EngineAcceptor(engine),
         settings_names=read.sync,
-        readiness=connection.readiness,
+        readiness=lambda: with_engine(connection.readiness(), engine.status()),
         reset=connection.reset,
         max_body_bytes=service.max_body_bytes,
+        engine_pages=make_engine_pages(engine, service.admin_token),
     )
     tls = (keyfile, certfile) if keyfile and certfile else None
-    server = BridgeServer(
-        HTTPServer(app, str(address), port, service.max_body_bytes, tls), connection
-    )
+    try:
+        http = HTTPServer(app, str(address), port, service.max_body_bytes, tls)
+        server = BridgeServer(http, connection, engine, service.stop_seconds)
+    except BaseException:
+        engine.stop(0)
+        raise
     if not address.is_loopback:
         logger.warning("Listening on %s. %s", address, NOT_AUTHENTICATED)
     return server
+
+
+def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptions:
+    return EngineOptions(
+        store=service.store_for(settings.path),
+        workers=service.workers,
+        handler_seconds=service.handler_seconds,
+        search_lag=service.search_lag_seconds,
+        keep=timedelta(days=service.keep_days),
+        blocks_on_dead=service.on_dead == "block",
+        policy=Policy(
+            attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
+        ),
+    )
+
+
+def _bridge_of(connection: BridgeConnection) -> Any:
+    """The connected bridge. Raises `Deferred` while there is none."""
+    try:
+        return connection.bridge()
+    except NotReady as error:
+        raise Deferred(Reason.NOT_READY, error.retry_after, error.reason) from error
 
 
 def run_server(

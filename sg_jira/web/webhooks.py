@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from flask import Blueprint, Response, request
 
 from sg_jira.events import SyncEvent, event_from_jira, event_from_shotgun
-from sg_jira.web.acceptance import Acceptor, Fate
+from sg_jira.web.acceptance import Acceptor
 from sg_jira.web.bodies import read_object
 from sg_jira.web.pages import check_name
 from sg_jira.web.reasons import printable, shorten
@@ -23,6 +23,9 @@ _SHOTGUN_HINT: Final = (
     "entity_type and entity_id."
 )
 _JIRA_HINT: Final = "Post to /jira2sg/<settings name>/issue/<key>."
+#: Seconds that a request may wait for its event's outcome.
+LONGEST_WAIT: Final = 60.0
+_SECONDS: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 #: Characters of a body that an error quotes.
 _QUOTED: Final = 500
@@ -48,14 +51,16 @@ def make_webhooks(
         check_name(name, settings_names)
         body = read_object(request)
         subject_type, subject_id = _shotgun_subject(entity_type, entity_id, body)
+        params, wait = _params()
         event = event_from_shotgun(
-            name, subject_type, subject_id, body, received_at=_now(), params=_params()
+            name, subject_type, subject_id, body, received_at=_now(), params=params
         )
-        return _settle(acceptor, event)
+        return _settle(acceptor, event, wait)
 
     @webhooks.post("/jira2sg/<part:name>/<part:resource_type>/<part:resource_id>")
     def from_jira(name: str, resource_type: str, resource_id: str) -> Response:
         check_name(name, settings_names)
+        params, wait = _params()
         event = event_from_jira(
             name,
             resource_type,
@@ -63,9 +68,9 @@ def make_webhooks(
             read_object(request),
             received_at=_now(),
             headers=dict(request.headers),
-            params=_params(),
+            params=params,
         )
-        return _settle(acceptor, event)
+        return _settle(acceptor, event, wait)
 
     @webhooks.post("/jira2sg/<part:name>")
     def from_jira_without_subject(name: str) -> Response:
@@ -86,17 +91,12 @@ def make_webhooks(
     return webhooks
 
 
-def _settle(acceptor: Acceptor, event: SyncEvent) -> Response:
-    """Hands the event over and tells what became of it."""
-    accepted = acceptor.accept(event)
-    content = {
-        "accepted": [accepted.event_id],
-        "outcome": accepted.fate.value,
-        "reason": accepted.reason,
-    }
-    if accepted.fate is Fate.FAILED:
-        error = {"error": accepted.reason, "hint": "The bridge's log has the details."}
-        return answer(500, "The event could not be synced", {**error, **content})
+def _settle(acceptor: Acceptor, event: SyncEvent, wait: float) -> Response:
+    """Hands the event over and tells that it is safe, or what became of it."""
+    accepted = acceptor.accept(event, wait)
+    content: dict[str, Any] = {"accepted": [accepted.event_id]}
+    if accepted.outcome is not None:
+        content |= {"outcome": accepted.outcome, "reason": accepted.reason}
     return answer(200, "The event was taken", content)
 
 
@@ -117,9 +117,19 @@ def _shotgun_subject(
     return kind, int(number)
 
 
-def _params() -> dict[str, list[str]]:
-    """The query parameters that have a value, each with all its values."""
-    return parse_qs(request.query_string.decode("utf-8", "replace"), errors="replace")
+def _params() -> tuple[dict[str, list[str]], float]:
+    """The query parameters that have a value, each with all its values; and the seconds to wait.
+
+    `?wait=SECONDS` is for us, all others are handed on.
+    """
+    params = parse_qs(request.query_string.decode("utf-8", "replace"), errors="replace")
+    asked = params.pop("wait", ["0"])[-1]
+    if not _SECONDS.fullmatch(asked):
+        shown = shorten(printable(asked), 50)
+        raise Refusal(
+            400, f"wait={shown!r} is no number of seconds.", f"Use 0 to {LONGEST_WAIT:.0f}."
+        )
+    return params, min(float(asked), LONGEST_WAIT)
 
 
 def _now() -> datetime:

@@ -38,10 +38,12 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
     thread.start()
     try:
         _wait_until_ready(server.url)
+        sandbox.is_bridge_idle = lambda: server.is_idle
         sandbox.forward_to(server.url, "example")
         yield
     finally:
         sandbox.stop_forwarding()
+        sandbox.is_bridge_idle = lambda: True
         server.stop()
         thread.join(timeout=30)
         with sockets_collected():

@@ -24,6 +24,7 @@ COMMAND = (sys.executable, "-m", "sg_jira.cli")
 
 #: The demo, on a Jira site that refuses a call of the bridge for ever.
 BROKEN_DEMO = """
+import os
 import sys
 from sg_jira.cli import main
 from sg_jira.demo import show
@@ -34,10 +35,13 @@ class BrokenSandbox(Sandbox):
     def start(self):
         super().start()
         caller = self.jira.credentials(self.account).user
-        fault = Fault(FaultKind.STATUS, endpoint={endpoint!r}, caller=caller, times=None)
+        fault = Fault(
+            FaultKind.STATUS, endpoint={endpoint!r}, caller=caller, times=None, status=400
+        )
         self.jira.controls.faults.add(fault)
 
 show.Sandbox = BrokenSandbox
+os.environ["SGJIRA_ATTEMPTS"] = "1"
 main(["demo", "--exit"])
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -201,14 +202,23 @@ def test_answer_lost_after_the_issue_was_made_makes_no_second_one(
     assert task.issue["description"] == "Deep"
 
 
-def test_bridge_works_on_after_a_site_was_down(pair: Pair) -> None:
+def test_what_happened_while_a_site_was_down_arrives_when_it_is_back(pair: Pair) -> None:
+    calls = pair.sandbox.jira.controls.calls
     outage = pair.sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, times=None))
-    pair.edit_task(content="Nobody hears this")
+    pair.in_fptr().update("Task", pair.id, {"content": "Dig in the meantime"})
+    wait_until(lambda: any(call.status == 503 for call in calls.list()))
     pair.sandbox.jira.controls.faults.remove(outage)
 
-    pair.edit_task(content="Dig")
+    pair.settle()
 
-    assert pair.issue["summary"] == "Dig"
+    assert pair.issue["summary"] == "Dig in the meantime"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        pause.wait(0.01)
 
 
 @contextmanager

@@ -137,6 +137,7 @@ def test_a_task_that_is_switched_on_reaches_jira_through_the_daemon(
     producer.update("Task", production.tasks["Rig Pip"]["id"], {"sg_sync_in_jira": True})
 
     daemon.poll()
+    assert sandbox.wait_until_quiet()
 
     assert daemon.errors == []
     assert daemon.routes == {production.project["id"]: bridge_url}
@@ -146,6 +147,7 @@ def test_a_task_that_is_switched_on_reaches_jira_through_the_daemon(
 
     producer.update("Task", production.tasks["Rig Pip"]["id"], {"content": "Rig the otter"})
     daemon.poll()
+    assert sandbox.wait_until_quiet()
 
     assert sandbox.jira.issue(key)["fields"]["summary"] == "Rig the otter"
 
@@ -166,6 +168,7 @@ def test_a_project_that_gets_its_url_later_is_found(
     set_url(bridge_url)
     producer.update("Task", task, {"sg_sync_in_jira": True})
     daemon.poll()
+    assert sandbox.wait_until_quiet()
 
     assert daemon.errors == []
     assert key_of(sandbox, production) is not None

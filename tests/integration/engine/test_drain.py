@@ -121,7 +121,7 @@ def test_by_setting_a_dead_event_blocks_its_key_until_it_is_discarded(store, clo
 
     assert bench.drain("Task:1") is None
     assert bench.states() == ["dead", "waiting"]
-    assert bench.inspection.discard([1]) == ["Task:1"]
+    assert bench.inspection.discard([1]) == {1: "Task:1"}
     bench.drain("Task:1")
     assert bench.states() == ["discarded", "synced"]
 
@@ -133,7 +133,7 @@ def test_a_replayed_event_is_synced_with_present_values(store, clock):
     bench.drain("Task:1")
     bench.bridge.shotgun = Records({"content": "mended"})
 
-    assert bench.inspection.replay([1]) == ["Task:1"]
+    assert bench.inspection.replay([1]) == {1: "Task:1"}
     bench.drain("Task:1")
 
     assert bench.states() == ["synced"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.links import DurableLinks
+from sg_jira.errors import CreationUnclear
 from tests.integration.engine.test_inbox import issue_event
 
 
@@ -66,6 +66,12 @@ def test_a_creation_that_was_refused_is_forgotten(links, restarted):
         assert creation.unfinished_since is None
 
 
+def ask(creation):
+    """Asks the other site, which creates the counterpart."""
+    with creation.asking():
+        pass
+
+
 def attempt(links, subject, act, error):
     """A creation whose body raises this error."""
 
@@ -91,13 +97,15 @@ def test_an_unanswered_creation_is_not_repeated_before_the_search_can_be_believe
     leave_unanswered(links, "Task:1")
     clock.seconds = 20
 
-    with restarted().creating("Task:1") as creation, pytest.raises(Deferred) as raised:
-        creation.attempted = True  # the search found nothing
-    assert (raised.value.reason, raised.value.seconds) == (Reason.CREATION_UNCLEAR, 40)
+    with (
+        restarted().creating("Task:1") as creation,
+        pytest.raises(CreationUnclear, match="another 40 s"),
+    ):
+        ask(creation)  # the search found nothing
 
     clock.seconds = 61
     with restarted().creating("Task:1") as creation:
-        creation.attempted = True
+        ask(creation)
 
 
 @pytest.mark.parametrize("subject", ["Note:1", "TimeLog:1", "Issue:10034"])
@@ -105,7 +113,7 @@ def test_what_is_found_without_jiras_search_needs_no_wait(links, restarted, subj
     leave_unanswered(links, subject)
 
     with restarted().creating(subject) as creation:
-        creation.attempted = True
+        ask(creation)
 
 
 LINKED = {"customfield_1": "Task", "customfield_2": "12"}
@@ -131,7 +139,7 @@ def test_a_witness_ends_the_wait_for_certainty(bench, links):
     def create(event):
         with links.creating("Task:12") as creation:
             if creation.made is None:
-                creation.attempted = True
+                ask(creation)
             creation.finished = True
         return True
 

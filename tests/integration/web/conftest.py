@@ -16,7 +16,7 @@ import requests
 
 from sg_jira.events import SyncEvent
 from sg_jira.web import create_app
-from sg_jira.web.acceptance import Accepted, Fate
+from sg_jira.web.acceptance import Accepted
 from sg_jira.web.connection import Readiness
 from sg_jira.web.http import HTTPServer
 
@@ -32,10 +32,12 @@ class Inbox:
     """Keeps the events it takes; `fate` decides what it says of them."""
 
     events: list[SyncEvent] = field(default_factory=list)
-    fate: Callable[[SyncEvent], Accepted] = lambda event: Accepted(event.id, Fate.SYNCED)
+    fate: Callable[[SyncEvent], Accepted] = lambda event: Accepted(event.id)
+    waits: list[float] = field(default_factory=list)
 
-    def accept(self, event: SyncEvent) -> Accepted:
+    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
         self.events.append(event)
+        self.waits.append(wait)
         return self.fate(event)
 
 
@@ -103,7 +105,8 @@ def running_service():
 def service(running_service):
     """The service as if it had just been started."""
     running_service.inbox.events.clear()
-    running_service.inbox.fate = lambda event: Accepted(event.id, Fate.SYNCED)
+    running_service.inbox.waits.clear()
+    running_service.inbox.fate = lambda event: Accepted(event.id)
     running_service.readiness = Readiness(ready=True, connected=True)
     running_service.resets = 0
     running_service.on_reset = lambda: None

@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
+from sg_jira.errors import StoreAway
 from sg_jira.events import Direction
-from sg_jira.web.acceptance import Accepted, Fate, NotReady
+from sg_jira.web.acceptance import Accepted, NotReady
+from sg_jira.web.webhooks import LONGEST_WAIT
 
 
 def test_an_fptr_event_is_taken_with_the_record_of_its_path(service):
@@ -15,7 +17,7 @@ def test_an_fptr_event_is_taken_with_the_record_of_its_path(service):
 
     assert answer.status_code == 200
     (event,) = service.inbox.events
-    assert answer.json() == {"accepted": [event.id], "outcome": "synced", "reason": None}
+    assert answer.json() == {"accepted": [event.id]}
     assert (event.direction, event.settings_name) == (Direction.SHOTGUN_TO_JIRA, "default")
     assert (event.subject_type, event.subject_id) == ("Task", 12)
     assert event.payload == {"meta": {"type": "attribute_change"}}
@@ -101,24 +103,36 @@ def test_a_chunked_body_is_read(service):
     assert service.inbox.events[0].payload == {"a": 1}
 
 
-def test_a_skipped_event_is_200_and_says_why(service):
-    service.inbox.fate = lambda event: Accepted(event.id, Fate.SKIPPED, "an echo")
-    answer = service.post("/sg2jira/default/Task/1", json={})
+def test_who_waits_is_told_the_outcome(service):
+    service.inbox.fate = lambda event: Accepted(event.id, "skipped", "an echo")
+    answer = service.post("/sg2jira/default/Task/1?wait=2.5&x=1", json={})
 
     assert answer.status_code == 200
     assert (answer.json()["outcome"], answer.json()["reason"]) == ("skipped", "an echo")
+    assert service.inbox.waits == [2.5]
+    assert service.inbox.events[0].params == {"x": ["1"]}
 
 
-def test_a_failed_event_is_500_with_a_short_reason(service):
-    service.inbox.fate = lambda event: Accepted(event.id, Fate.FAILED, "KeyError: 'x'")
-    answer = service.post("/sg2jira/default/Task/1", json={})
+def test_an_event_that_failed_is_200_too_for_it_is_kept(service):
+    service.inbox.fate = lambda event: Accepted(event.id, "dead", "KeyError: 'x'")
 
-    assert answer.status_code == 500
-    assert answer.json()["error"] == "KeyError: 'x'"
+    assert service.post("/sg2jira/default/Task/1?wait=1", json={}).status_code == 200
+
+
+def test_nobody_waits_for_long(service):
+    service.post("/jira2sg/default/issue/X-1?wait=9999", json={})
+
+    assert service.inbox.waits == [LONGEST_WAIT]
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", "1e9", "nan", "٣"])
+def test_a_wait_that_is_no_number_of_seconds_is_400(service, wait):
+    assert service.post(f"/sg2jira/default/Task/1?wait={wait}", json={}).status_code == 400
+    assert service.inbox.events == []
 
 
 def test_who_prefers_html_gets_the_outcome_as_a_page(service):
-    service.inbox.fate = lambda event: Accepted(event.id, Fate.SKIPPED, "a <b>bold</b> reason")
+    service.inbox.fate = lambda event: Accepted(event.id, "skipped", "a <b>bold</b> reason")
     answer = service.post("/sg2jira/default/Task/1", json={}, headers={"Accept": "text/html"})
 
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -128,14 +142,14 @@ def test_who_prefers_html_gets_the_outcome_as_a_page(service):
 
 def test_while_nothing_can_be_taken_senders_are_asked_to_come_back(service):
     def away(event):
-        raise NotReady("Jira: Connection refused", retry_after=7)
+        raise StoreAway("database or disk is full")
 
     service.inbox.fate = away
     answer = service.post("/sg2jira/default/Task/1", json={})
 
     assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "7"
-    assert "Jira: Connection refused" in answer.json()["error"]
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "disk is full" in answer.json()["error"]
 
 
 def test_a_mistake_of_ours_is_500_without_its_text(service, caplog):

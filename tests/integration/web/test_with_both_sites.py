@@ -123,10 +123,14 @@ def test_the_service_becomes_ready_when_the_missing_site_comes_up(server, late_j
     assert before.status_code == 503
     assert before.json()["sites"]["FPTR"]["reachable"]
     assert before.json()["reason"] == "Jira: Connection refused"
+    kept = requests.post(server.url + "/sg2jira/default/Task/1", json={"early": 1}, timeout=10)
+    assert kept.status_code == 200
+    assert not server.is_idle
 
     late_jira[0].start()
     wait_until(lambda: server_is_ready(server), "the service is ready")
 
+    wait_until(lambda: server.is_idle, "the event from before was worked on")
     warnings = requests.get(server.url + "/readyz", timeout=10).json()["warnings"]
     assert not [each for each in warnings if "own script user" in each]
 
@@ -134,7 +138,7 @@ def test_the_service_becomes_ready_when_the_missing_site_comes_up(server, late_j
 @pytest.mark.parametrize("body", WEBHOOKS)
 def test_every_shape_of_a_jira_webhook_is_answered_with_a_reason(ready_server, body):
     answer = requests.post(
-        ready_server.url + "/jira2sg/default/issue/CMT-41", json=body, timeout=10
+        ready_server.url + "/jira2sg/default/issue/CMT-41?wait=20", json=body, timeout=30
     )
 
     assert answer.status_code == 200, answer.text
@@ -144,7 +148,9 @@ def test_every_shape_of_a_jira_webhook_is_answered_with_a_reason(ready_server, b
 
 @pytest.mark.parametrize("body", FPTR_EVENTS)
 def test_an_fptr_event_that_nobody_wants_is_skipped_with_a_reason(ready_server, body):
-    answer = requests.post(ready_server.url + "/sg2jira/default/Task/1", json=body, timeout=10)
+    answer = requests.post(
+        ready_server.url + "/sg2jira/default/Task/1?wait=20", json=body, timeout=10
+    )
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["outcome"] == "skipped"
@@ -152,12 +158,17 @@ def test_an_fptr_event_that_nobody_wants_is_skipped_with_a_reason(ready_server, 
 
 
 def test_an_entry_that_cannot_be_used_fails_alone_with_a_short_reason(ready_server):
-    broken = requests.post(ready_server.url + "/sg2jira/broken/Task/1", json={}, timeout=10)
-    default = requests.post(ready_server.url + "/sg2jira/default/Task/1", json={}, timeout=10)
+    def post(name):
+        url = f"{ready_server.url}/sg2jira/{name}/Task/1?wait=20"
+        return requests.post(url, json={}, timeout=30).json()
 
-    assert broken.status_code == 500
-    assert broken.json()["error"] == "ModuleNotFoundError: No module named 'no_such_module'"
-    assert default.status_code == 200
+    broken, default = post("broken"), post("default")
+
+    assert (broken["outcome"], default["outcome"]) == ("waiting", "skipped")
+    assert "not_ready" in broken["reason"]
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in broken["reason"]
+    told = requests.get(ready_server.url + "/readyz", timeout=10).json()
+    assert list(told["entries_not_ready"]) == ["broken"]
 
 
 def test_the_bridge_can_be_reset(ready_server):

@@ -1,0 +1,243 @@
+"""`sg-jira events` and `sg-jira dead-letters`: shows the store, and does what people decide."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from sg_jira.errors import StoreError
+from sg_jira.settings import read_service_settings, read_settings
+
+_HELP: Final = {"help_option_names": ["-h", "--help"]}
+_EVENTS_EXAMPLES: Final = """\b
+Examples:
+  sg-jira events list --settings settings.py
+  sg-jira events list --settings settings.py --state waiting --key Task:123
+  sg-jira events list --settings settings.py --since 2026-03-01 --limit 1000 --json
+  sg-jira events show --settings settings.py 4711
+  sg-jira events erase --settings settings.py "ada@studio.example"
+
+\b
+Exit codes:
+  0  done
+  1  the store or the settings cannot be used, or there is no such event; the message says why
+  2  the command line cannot be understood
+"""
+_DEAD_EXAMPLES: Final = """\b
+Examples:
+  sg-jira dead-letters list --settings settings.py
+  sg-jira dead-letters show --settings settings.py 4711
+  sg-jira dead-letters replay --settings settings.py 4711 4712
+  sg-jira dead-letters replay --settings settings.py --all --reason site_refused
+  sg-jira dead-letters discard --settings settings.py 4711
+
+\b
+Exit codes:
+  0  done
+  1  the store or the settings cannot be used, or nothing was changed; the message says why
+  2  the command line cannot be understood
+"""
+
+_settings_option = click.option(
+    "--settings", required=True, metavar="FILE", help="Settings file of the bridge."
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="JSON for machines.")
+_seqs_argument = click.argument("seqs", metavar="[NUMBER]...", nargs=-1, type=click.IntRange(1))
+
+
+@contextmanager
+def _opened(settings: str) -> Iterator[Any]:
+    """The store of a bridge. Problems end the command with a message and exit code 1."""
+    # Imported here, so that the other commands start without the database.
+    from sg_jira.engine.store import open_store
+
+    try:
+        read = read_settings(settings)
+        store = open_store(read_service_settings().store_for(Path(read.path)), upgrade=False)
+        try:
+            yield store
+        finally:
+            store.close()
+    except (StoreError, ValueError, ImportError, LookupError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _inspection(store: Any) -> Any:
+    from sg_jira.engine.inspection import Inspection
+
+    return Inspection(store, _now)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _filters(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options that choose events."""
+    for option in reversed(
+        (
+            click.option("--reason", metavar="WORD", help="Only those with this reason."),
+            click.option("--key", metavar="KEY", help="Only those of a record, like Task:123."),
+            click.option("--entry", metavar="NAME", help="Only those of an entry of SYNC."),
+            click.option(
+                "--direction", type=click.Choice(["sg2jira", "jira2sg"]), help="Only one way."
+            ),
+            click.option(
+                "--since",
+                type=click.DateTime(),
+                metavar="TIME",
+                help="Only those received since then (UTC), like 2026-03-01T12:00:00.",
+            ),
+            click.option(
+                "--limit",
+                default=50,
+                show_default=True,
+                type=click.IntRange(1, 1_000_000),
+                metavar="N",
+                help="The newest N.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _filter(state: str | None, chosen: dict[str, Any]) -> Any:
+    from sg_jira.engine.inspection import Filter
+    from sg_jira.engine.schema import State
+
+    since: datetime | None = chosen["since"]
+    return Filter(
+        state=State(state) if state else None,
+        reason=chosen["reason"],
+        key=chosen["key"],
+        settings_name=chosen["entry"],
+        direction=chosen["direction"],
+        since=since.replace(tzinfo=timezone.utc) if since else None,
+        limit=chosen["limit"],
+    )
+
+
+@click.group(epilog=_EVENTS_EXAMPLES, context_settings=_HELP)
+def events() -> None:
+    """Shows what came in and what became of it; beside a running service, or without one."""
+
+
+@events.command("list", context_settings=_HELP)
+@_settings_option
+@click.option(
+    "--state",
+    type=click.Choice(["waiting", "running", "synced", "skipped", "merged", "dead", "discarded"]),
+    help="Only those in this state.",
+)
+@_filters
+@_json_option
+def list_events(settings: str, state: str | None, as_json: bool, **chosen: Any) -> None:
+    """Lists events, the newest last."""
+    with _opened(settings) as store:
+        _print(_inspection(store).find(_filter(state, chosen)), as_json)
+
+
+@events.command("show", context_settings=_HELP)
+@_settings_option
+@click.argument("seq", metavar="NUMBER", type=click.IntRange(1))
+def show_event(settings: str, seq: int) -> None:
+    """Shows all about one event as JSON: payload, reason, trace, attempts."""
+    with _opened(settings) as store:
+        click.echo(json.dumps(_inspection(store).show(seq), indent=2))
+
+
+@events.command("erase", context_settings=_HELP)
+@_settings_option
+@click.argument("text", metavar="NAME_OR_MAIL")
+def erase(settings: str, text: str) -> None:
+    """Empties the payloads of events, done or dead, in which a name or e-mail occurs.
+
+    Events that still wait need theirs; erase again when they are done.
+    """
+    if not text.strip():
+        raise click.BadParameter("An empty text occurs everywhere.", param_hint="NAME_OR_MAIL")
+    from sg_jira.engine.cleaning import Cleaning
+
+    with _opened(settings) as store:
+        click.echo(f"{Cleaning(store, _now).erase_person(text)} events erased.")
+
+
+@click.group("dead-letters", epilog=_DEAD_EXAMPLES, context_settings=_HELP)
+def dead_letters() -> None:
+    """Shows events that failed for good; repeats or discards them."""
+
+
+@dead_letters.command("list", context_settings=_HELP)
+@_settings_option
+@_filters
+@_json_option
+def list_dead(settings: str, as_json: bool, **chosen: Any) -> None:
+    """Lists dead letters, the newest last."""
+    with _opened(settings) as store:
+        _print(_inspection(store).find(_filter("dead", chosen)), as_json)
+
+
+dead_letters.add_command(show_event)
+
+
+def _decision(name: str, done: str, help_text: str) -> click.Command:
+    @click.command(name, help=help_text, context_settings=_HELP)
+    @_settings_option
+    @_seqs_argument
+    @click.option("--all", "everything", is_flag=True, help="All that the options below choose.")
+    @_filters
+    def decide(settings: str, seqs: Sequence[int], everything: bool, **chosen: Any) -> None:
+        if bool(seqs) == everything:
+            raise click.UsageError("Name events by their numbers, or say --all.")
+        with _opened(settings) as store:
+            inspection = _inspection(store)
+            if everything:
+                seqs = [one["seq"] for one in inspection.find(_filter("dead", chosen))]
+            changed: dict[int, str] = getattr(inspection, name)(seqs)
+        click.echo(f"{done} {len(changed)} events of {len(set(changed.values()))} records.")
+        if not changed:
+            sys.exit(1)
+
+    return decide
+
+
+dead_letters.add_command(
+    _decision(
+        "replay",
+        "Waiting again:",
+        "Lets dead letters wait again, with present values. A running service begins within a "
+        "second.",
+    )
+)
+dead_letters.add_command(_decision("discard", "Discarded:", "Gives dead letters up for good."))
+
+
+def _print(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    table = Table("number", "received", "key", "state", "reason", "attempts", "detail", box=None)
+    for one in found:
+        detail = (one["detail"] or "")[:100]
+        table.add_row(
+            str(one["seq"]),
+            one["received_at"][:19],
+            one["ordering_key"],
+            one["state"],
+            one["reason"] or "",
+            str(one["attempts"]),
+            # What sites and people wrote must not be taken for markup.
+            detail.replace("[", "\\["),
+        )
+    Console().print(table)
+    click.echo(f"{len(found)} events.")

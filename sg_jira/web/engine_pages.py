@@ -1,0 +1,131 @@
+"""What the engine shows over HTTP: metrics, events and dead letters, as JSON."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import SecretStr
+
+from sg_jira.engine.inspection import Filter
+from sg_jira.engine.running import Engine
+from sg_jira.engine.schema import State
+from sg_jira.events import parse_time
+from sg_jira.web.reasons import printable, shorten
+from sg_jira.web.replies import Refusal
+
+#: Events that one page lists at most.
+LONGEST_LIST: Final = 1000
+#: What a proxy adds to requests that do not come from this machine.
+_PROXY_HEADERS: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+
+def make_engine_pages(engine: Engine, admin_token: SecretStr | None) -> Blueprint:
+    """The routes.
+
+    Parameters:
+        engine: what is shown.
+        admin_token: who sends it as `Authorization: Bearer ...` may see and decide; without
+            one, only requests from this machine.
+    """
+    pages = Blueprint("engine", __name__)
+
+    @pages.get("/metrics")
+    def metrics() -> Response:
+        return Response(engine.metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+    @pages.get("/admin/events")
+    def events() -> Response:
+        _check_admin(admin_token)
+        return jsonify({"events": engine.inspection.find(_filter())})
+
+    @pages.get("/admin/events/<int:seq>")
+    def one_event(seq: int) -> Response:
+        _check_admin(admin_token)
+        return jsonify(_found(engine, seq))
+
+    @pages.post("/admin/events/<int:seq>/replay")
+    def replay(seq: int) -> Response:
+        _check_admin(admin_token)
+        return _decided(engine, seq, engine.replay([seq]))
+
+    @pages.post("/admin/events/<int:seq>/discard")
+    def discard(seq: int) -> Response:
+        _check_admin(admin_token)
+        return _decided(engine, seq, engine.discard([seq]))
+
+    return pages
+
+
+def _decided(engine: Engine, seq: int, changed: dict[int, str]) -> Response:
+    found = _found(engine, seq)
+    if seq not in changed:
+        raise Refusal(
+            409,
+            f"The event {seq} is {found['state']}.",
+            "Only dead letters can be discarded, and only those or discarded ones replayed.",
+        )
+    return jsonify({"seq": seq, "state": found["state"], "key": changed[seq]})
+
+
+def _found(engine: Engine, seq: int) -> dict[str, Any]:
+    try:
+        return engine.inspection.show(seq)
+    except LookupError as error:
+        raise Refusal(404, str(error), "/admin/events lists those there are.") from error
+
+
+def _filter() -> Filter:
+    """The query parameters as a filter. Raises `Refusal` for a value that is none."""
+    given = request.args
+    state, since, limit = given.get("state"), given.get("since"), given.get("limit", "100")
+    moment = parse_time(since) or _date(since)
+    if state is not None and state not in {each.value for each in State}:
+        raise _bad("state", state, ", ".join(each.value for each in State))
+    if since is not None and moment is None:
+        raise _bad("since", since, "a time like 2026-03-01T12:00:00")
+    if not (limit.isascii() and limit.isdigit() and 0 < int(limit[:9]) <= LONGEST_LIST):
+        raise _bad("limit", limit, f"1 to {LONGEST_LIST}")
+    return Filter(
+        state=State(state) if state else None,
+        reason=given.get("reason"),
+        key=given.get("key"),
+        settings_name=given.get("settings"),
+        direction=given.get("direction"),
+        since=moment,
+        limit=int(limit),
+    )
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
+def _bad(name: str, value: str, known: str) -> Refusal:
+    return Refusal(400, f"{name}={shorten(printable(value), 50)!r} is not known.", f"Use {known}.")
+
+
+def _check_admin(token: SecretStr | None) -> None:
+    """Raises `Refusal` for who may not see this page."""
+    if token is not None:
+        said = request.headers.get("Authorization", "")
+        expected = f"Bearer {token.get_secret_value()}"
+        if not hmac.compare_digest(said.encode("utf-8", "replace"), expected.encode()):
+            raise Refusal(
+                401, "This page needs the admin token.", "Send Authorization: Bearer TOKEN."
+            )
+        return
+    is_here = ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback
+    if not is_here or any(name in request.headers for name in _PROXY_HEADERS):
+        raise Refusal(
+            403,
+            "Without an admin token this page is for this machine only.",
+            "Set SGJIRA_ADMIN_TOKEN.",
+        )
