@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from sg_jira.sandbox import Sandbox
-from sg_jira.web.serving import create_server
+from sg_jira.web.serving import BridgeServer, create_server
 from tests.conftest import sockets_collected
 from tests.settings_files import write_settings_file
 
@@ -38,7 +38,7 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
     thread.start()
     try:
         _wait_until_ready(server.url)
-        sandbox.is_bridge_idle = lambda: server.is_idle
+        sandbox.is_bridge_idle = _idleness(server)
         sandbox.forward_to(server.url, "example")
         yield
     finally:
@@ -48,6 +48,10 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
         thread.join(timeout=30)
         with sockets_collected():
             del server
+
+
+def _idleness(server: BridgeServer) -> Callable[[], bool]:
+    return lambda: server.is_idle
 
 
 def _wait_until_ready(url: str) -> None:
