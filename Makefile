@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox test check docs format clean
+.PHONY: help install demo sandbox test faults check docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ sandbox: $(VENV)/.run  ## serve both sites, to develop handlers against
 
 test: $(VENV)/.dev  ## run all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+faults: $(VENV)/.dev  ## kill the bridge 200 times while people edit on both sites (FAULTS_SEED=n varies it)
+	FAULTS_KILLS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
 
 check: $(VENV)/.dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

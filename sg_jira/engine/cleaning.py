@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from sg_jira.engine.schema import FINISHED, State, event, newest
+from sg_jira.engine.schema import FINISHED, State, creation, event, newest
 from sg_jira.engine.store import Store
 
 
@@ -40,6 +40,8 @@ class Cleaning:
         )
         with self.store.writing() as connection:
             connection.execute(sa.delete(newest).where(newest.c.at < before))
+            # Finished long ago, but the process was killed before it could say so.
+            connection.execute(sa.delete(creation).where(creation.c.began < before))
         total = 0
         while True:
             with self.store.writing() as connection:
