@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import requests
 from jira.resilientsession import ResilientSession
+from requests.adapters import HTTPAdapter
 
+from sg_jira.deadlines import WatchedAdapter, total_deadline
 from sg_jira.site_calls import jira_call, make_call
 
 #: Settings that every thread's session has in common. Adapters hold the connections, and
@@ -42,6 +44,7 @@ class SessionPerThread(ResilientSession):
         self.hooks = {**self.hooks, "response": [*self.hooks["response"], _without_cookies]}
         self._lock = threading.Lock()
         self._of_thread = threading.local()
+        _watch(model)
         self._of_thread.session = model
         self._all: weakref.WeakSet[ResilientSession] = weakref.WeakSet([model])
 
@@ -49,6 +52,7 @@ class SessionPerThread(ResilientSession):
         own: ResilientSession | None = getattr(self._of_thread, "session", None)
         if own is None:
             own = ResilientSession()
+            _watch(own)
             own.cookies.update(self.cookies)
             self._of_thread.session = own
             with self._lock:
@@ -62,9 +66,12 @@ class SessionPerThread(ResilientSession):
     ) -> requests.Response:
         """Sends a request on the calling thread's session."""
         own = self._own()
-        return make_call(
-            jira_call(method, str(url)), lambda: own.request(method, url, *args, **kwargs)
-        )
+
+        def send() -> requests.Response:
+            with total_deadline():
+                return own.request(method, url, *args, **kwargs)
+
+        return make_call(jira_call(method, str(url)), send)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Sends a prepared request on the calling thread's session."""
@@ -77,6 +84,13 @@ class SessionPerThread(ResilientSession):
             sessions = list(self._all)
         for session in sessions:
             session.close()
+
+
+def _watch(session: requests.Session) -> None:
+    """Lets a session's calls keep their deadline; adapters that somebody chose are left alone."""
+    for prefix, adapter in list(session.adapters.items()):
+        if type(adapter) is HTTPAdapter:
+            session.mount(prefix, WatchedAdapter())
 
 
 def _without_cookies(response: requests.Response, **_: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from shotgun_api3 import shotgun
 from urllib3.util.wait import wait_for_read
 
+from sg_jira.deadlines import total_deadline, watch_socket
 from sg_jira.site_calls import make_call, shotgun_call
 
 #: The client logs these with the script key, and the records, in clear.
@@ -34,6 +35,7 @@ class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped
         read_answer = type(conn).getresponse
 
         def answer_or_error() -> Any:
+            watch_socket(conn.sock)
             try:
                 return read_answer(conn)
             except http.client.BadStatusLine as error:
@@ -41,7 +43,8 @@ class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped
                 raise ConnectionResetError(f"FPTR hung up without an answer: {error}") from error
 
         conn.getresponse = answer_or_error
-        return super()._conn_request(conn, *request)
+        with total_deadline():
+            return super()._conn_request(conn, *request)
 
 
 class SendsOnce:

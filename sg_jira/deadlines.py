@@ -1,0 +1,122 @@
+"""A deadline for a whole call: the limits of sockets hold for each piece of an answer only.
+
+A site that sends one byte now and then would hold its thread for ever. When the time is up, the
+call's socket is shut down, which ends the call wherever it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+#: Seconds that a call to a site may take from beginning to end.
+TOTAL: Final = 30.0
+
+
+class _Deadline:
+    """Shuts the watched socket down when it expires."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self.is_over = False
+
+    def watch(self, watched: socket.socket) -> None:
+        with self._lock:
+            self._socket = watched
+            if self.is_over:
+                _shut(watched)
+
+    def expire(self) -> None:
+        with self._lock:
+            self.is_over = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+
+def _shut(watched: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it is closed already
+        # Past TLS, whose state belongs to the thread that reads.
+        socket.socket.shutdown(watched, socket.SHUT_RDWR)
+
+
+_present: ContextVar[_Deadline | None] = ContextVar("sg_jira_deadline", default=None)
+
+
+@contextmanager
+def total_deadline(seconds: float = TOTAL) -> Iterator[None]:
+    """Ends what happens inside when its time is up.
+
+    Raises:
+        TimeoutError: the time was up.
+    """
+    deadline = _Deadline()
+    timer = threading.Timer(seconds, deadline.expire)
+    timer.daemon = True
+    token = _present.set(deadline)
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if deadline.is_over:
+            raise TimeoutError(f"There was no complete answer within {seconds:g} s.") from error
+        raise
+    finally:
+        timer.cancel()
+        _present.reset(token)
+    if deadline.is_over:  # an answer without a length looks complete wherever it is cut
+        raise TimeoutError(f"There was no complete answer within {seconds:g} s.")
+
+
+def watch_socket(watched: socket.socket | None) -> None:
+    """Puts a socket under the deadline of the present call, if it has one."""
+    deadline = _present.get()
+    if deadline is not None and watched is not None:
+        deadline.watch(watched)
+
+
+class _Watched(HTTPConnection):
+    def getresponse(self) -> Any:
+        watch_socket(self.sock)
+        return super().getresponse()
+
+
+class _WatchedTLS(HTTPSConnection):
+    def getresponse(self) -> Any:
+        watch_socket(self.sock)
+        return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _PoolTLS(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTLS
+
+
+_POOLS: Final = {"http": _Pool, "https": _PoolTLS}
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Connections of `requests` whose sockets keep the deadline of their call."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Makes the pools of direct connections."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Makes the pools of connections through a proxy."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

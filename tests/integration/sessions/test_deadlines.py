@@ -1,0 +1,54 @@
+"""Calls that a site answers too slowly, in whatever pieces."""
+
+from __future__ import annotations
+
+import pytest
+
+from sg_jira import deadlines
+from sg_jira.bridge import Bridge
+from sg_jira.sandbox import Flavour, Production, Sandbox
+from sg_jira.sandbox.faults import Fault, FaultKind
+
+LIMIT = 0.3
+DRIP = Fault(FaultKind.DRIP, seconds=20, times=None)
+
+
+@pytest.fixture
+def flavour() -> Flavour:
+    return Flavour.CLOUD
+
+
+@pytest.fixture(autouse=True)
+def _short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines.total_deadline.__wrapped__, "__defaults__", (LIMIT,))
+
+
+def test_a_dripping_answer_of_jira_ends_at_the_deadline(
+    bridge: Bridge, sandbox: Sandbox, production: Production
+) -> None:
+    sandbox.jira.controls.faults.add(DRIP)
+
+    with pytest.raises(TimeoutError, match="no complete answer within"):
+        bridge.jira.project(production.jira_key)
+
+    sandbox.jira.controls.faults.clear()
+    assert bridge.jira.project(production.jira_key).key == production.jira_key
+
+
+def test_a_dripping_answer_of_fptr_ends_at_the_deadline(bridge: Bridge, sandbox: Sandbox) -> None:
+    sandbox.shotgun.controls.faults.add(DRIP)
+
+    with pytest.raises(TimeoutError, match="no complete answer within"):
+        bridge.shotgun.find_one("Task", [], ["content"])
+
+    sandbox.shotgun.controls.faults.clear()
+    assert bridge.shotgun.find_one("Task", [], ["content"])
+
+
+def test_a_site_that_says_nothing_ends_at_the_deadline_too(
+    bridge: Bridge, sandbox: Sandbox, production: Production
+) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.SLOW, seconds=1.5))
+
+    with pytest.raises(TimeoutError):
+        bridge.jira.project(production.jira_key)
