@@ -264,7 +264,7 @@ class Bridge:
             self.shotgun.set_session_uuid(event.get("session_uuid"))
             return handler.process_shotgun_event(entity_type, entity_id, event)
         except Exception:
-            _logger.exception("Syncing %s %s to Jira failed.", entity_type, entity_id)
+            _logger.exception("Syncing %r %r to Jira failed.", entity_type, entity_id)
             raise
 
     def sync_in_shotgun(
@@ -296,7 +296,7 @@ class Bridge:
             self.shotgun.drop_session_uuid()
             return handler.process_jira_event(resource_type, resource_id, event)
         except Exception:
-            _logger.exception("Syncing %s %s to FPTR failed.", resource_type, resource_id)
+            _logger.exception("Syncing %r %r to FPTR failed.", resource_type, resource_id)
             raise
 
     def sync_all_in_jira(
@@ -344,7 +344,7 @@ class Bridge:
                 self.shotgun.set_session_uuid(taken[-1].get("session_uuid"))
             results: list[Any] = getattr(handler, f"process_{site}_events")(kind, number, taken)
         except Exception:
-            _logger.exception("Syncing %d events of %s %s failed.", len(events), kind, number)
+            _logger.exception("Syncing %d events of %r %r failed.", len(events), kind, number)
             raise
         if not 1 <= len(results) <= len(taken):
             raise RuntimeError(

@@ -22,8 +22,10 @@ Payload = Mapping[str, Any]
 Params = Mapping[str, "list[str]"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: An identifier longer than this is replaced by its digest: ids are keys of a store.
+#: An identifier that is longer, or odd, is replaced by its digest: ids are keys of a store, and
+#: stand in logs.
 _LONGEST_IDENTIFIER: Final = 120
+_IDENTIFIER: Final = re.compile(r"[!-~]+")
 
 
 class Direction(str, Enum):
@@ -261,7 +263,7 @@ def _jira_delivery_id(headers: Mapping[str, str]) -> str | None:
     identifier = headers.get(JIRA_IDENTIFIER_HEADER)
     if not identifier:
         return None
-    if len(identifier) > _LONGEST_IDENTIFIER:
+    if len(identifier) > _LONGEST_IDENTIFIER or not _IDENTIFIER.fullmatch(identifier):
         identifier = _digest(identifier)
     return f"jira:identifier:{identifier}"
 

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 
+from sg_jira.printable import printable
+
 
 class Skip(str, Enum):
     """Reasons for not syncing an event; people filter and count by these words."""
@@ -56,9 +58,14 @@ class Skipped:
 _noted: ContextVar[Skipped | None] = ContextVar("sg_jira_noted_skip", default=None)
 
 
-def note_skip(reason: Skip, detail: str) -> None:
-    """Notes why the event at hand is not synced; a later note replaces an earlier one."""
-    _noted.set(Skipped(reason, detail))
+def note_skip(reason: Skip, detail: str) -> Skipped:
+    """Notes why the event at hand is not synced; a later note replaces an earlier one.
+
+    The detail may quote what came from outside: it is made fit for one line.
+    """
+    skipped = Skipped(reason, printable(detail))
+    _noted.set(skipped)
+    return skipped
 
 
 def noted_skip() -> Skipped | None:

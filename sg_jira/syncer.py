@@ -11,6 +11,7 @@ from jira.resources import Project
 from sg_jira.handlers import SyncHandler
 from sg_jira.hook import JiraHook
 from sg_jira.outcomes import Skip, note_skip, noted_skip
+from sg_jira.printable import printable
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
@@ -151,5 +152,5 @@ class Syncer:
         """Logs and notes why no handler takes the event. Always `None`."""
         if noted_skip() is None:  # a handler may have said it better
             note_skip(reason, detail)
-        self._logger.debug("%s", detail)
+        self._logger.debug("%s", printable(detail))
         return None

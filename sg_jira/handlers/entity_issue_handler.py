@@ -12,6 +12,7 @@ from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.issue_creation import IssueCreation
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip, noted_skip
+from sg_jira.printable import printable
 
 if TYPE_CHECKING:
     from sg_jira.syncer import Syncer
@@ -79,7 +80,10 @@ class EntityIssueHandler(IssueCreation):
 
     def _reject(self, resource_id: str, why: str) -> bool:
         self._logger.debug(
-            "%s rejects the event of Jira Issue %s: %s.", type(self).__name__, resource_id, why
+            "%s rejects the event of Jira Issue %s: %s.",
+            type(self).__name__,
+            printable(str(resource_id)),
+            printable(why),
         )
         return False
 

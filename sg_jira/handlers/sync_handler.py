@@ -143,8 +143,7 @@ class SyncHandler:
 
     def _skip(self, reason: Skip, detail: str, level: int = logging.DEBUG) -> bool:
         """Logs and notes why the event is not synced. Always `False`, the contract's 'no'."""
-        note_skip(reason, detail)
-        self._logger.log(level, "%s", detail)
+        self._logger.log(level, "%s", note_skip(reason, detail).detail)
         return False
 
     def get_jira_project(self, project_key: str) -> jira.resources.Project | None:

@@ -11,10 +11,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from sg_jira.errors import StoreAway
+from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor, NotReady
 from sg_jira.web.connection import Readiness
 from sg_jira.web.pages import make_pages
-from sg_jira.web.reasons import printable, shorten
+from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal, add_security_headers, refuse
 from sg_jira.web.webhooks import make_webhooks
 

@@ -7,7 +7,8 @@ from typing import Any, Final, NoReturn
 
 from flask import Request
 
-from sg_jira.web.reasons import printable, shorten
+from sg_jira.printable import printable
+from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal
 
 #: Deepest nesting of lists and objects in a body. Real ones stay below 30; parsers, digests and

@@ -15,7 +15,8 @@ from sg_jira.engine.inspection import Filter
 from sg_jira.engine.running import Engine
 from sg_jira.engine.schema import State
 from sg_jira.events import parse_time
-from sg_jira.web.reasons import printable, shorten
+from sg_jira.printable import printable
+from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal
 
 #: Events that one page lists at most.

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from sg_jira.printable import printable
+
 #: Longest reason that is shown, in characters; the log has the rest.
 LONGEST_REASON: Final = 300
 _MASK: Final = "***"
@@ -50,11 +52,6 @@ class Redaction:
         for pattern, mask in _CREDENTIALS:
             text = pattern.sub(mask, text)
         return text
-
-
-def printable(text: str) -> str:
-    """A text in one line that every terminal, log and page can show."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def shorten(text: str, longest: int = LONGEST_REASON) -> str:

@@ -12,10 +12,11 @@ from urllib.parse import parse_qs
 from flask import Blueprint, Response, request
 
 from sg_jira.events import SyncEvent, event_from_jira, event_from_shotgun
+from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor
 from sg_jira.web.bodies import read_object
 from sg_jira.web.pages import check_name
-from sg_jira.web.reasons import printable, shorten
+from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal, answer
 
 _SHOTGUN_HINT: Final = (
@@ -60,6 +61,7 @@ def make_webhooks(
     @webhooks.post("/jira2sg/<part:name>/<part:resource_type>/<part:resource_id>")
     def from_jira(name: str, resource_type: str, resource_id: str) -> Response:
         check_name(name, settings_names)
+        _check_printable(resource_type + resource_id, _JIRA_HINT)
         params, wait = _params()
         event = event_from_jira(
             name,
@@ -85,7 +87,9 @@ def make_webhooks(
     @webhooks.post("/admin")
     @webhooks.post("/admin/<path:action>")
     def unknown_action(action: str = "") -> Response:
-        said = f"Unsupported action {action!r}." if action else "The path names no action."
+        said = (
+            f"Unsupported action {printable(action)!r}." if action else "The path names no action."
+        )
         raise Refusal(400, said, "The only action is /admin/reset.")
 
     return webhooks
@@ -114,7 +118,14 @@ def _shotgun_subject(
     if isinstance(number, bool) or not _WHOLE_NUMBER.fullmatch(str(number)):
         shown = shorten(printable(str(number)), 100)
         raise Refusal(400, f"{kind} id {shown!r} is not a whole number.", _SHOTGUN_HINT)
+    _check_printable(kind, _SHOTGUN_HINT)
     return kind, int(number)
+
+
+def _check_printable(part: str, hint: str) -> None:
+    """Refuses what would forge lines of a log; no site has such names."""
+    if not part.isprintable():
+        raise Refusal(400, f"{printable(part)!r} holds control characters.", hint)
 
 
 def _params() -> tuple[dict[str, list[str]], float]:

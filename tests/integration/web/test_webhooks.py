@@ -188,3 +188,18 @@ def test_any_other_action_is_400(service, path):
 
     assert answer.status_code == 400
     assert service.resets == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sg2jira/default/Task%0AERROR:root:forged/1",
+        "/jira2sg/default/issue%0Dforged/X-1",
+        "/jira2sg/default/issue/X-1%1B[31m",
+    ],
+)
+def test_a_path_that_would_forge_a_line_of_the_log_is_refused(service, path):
+    answer = service.post(path, json={})
+
+    assert answer.status_code == 400
+    assert "control characters" in answer.json()["error"]
