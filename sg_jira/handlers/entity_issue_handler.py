@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD
@@ -101,6 +101,44 @@ class EntityIssueHandler(IssueCreation):
         if values:
             self._write_to_shotgun(sg_entity, values)
             return True
+        return self._skip_unplaced(issue)
+
+    def process_jira_events(
+        self, resource_type: str, resource_id: str, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes what several changes of an Issue come to, in one update of its record.
+
+        A subclass with a way of its own for a single change is given one change at a time.
+        """
+        own = getattr(self.process_jira_event, "__func__", None)
+        linked = {self._names_of_record(event["issue"]) for event in events}
+        if own is not EntityIssueHandler.process_jira_event or len(linked) > 1:
+            return super().process_jira_events(resource_type, resource_id, events)
+        issue = events[-1]["issue"]
+        sg_entity = self._read_linked_entity(issue)
+        if sg_entity is None:
+            return [False] * len(events)
+        values: Entity = {}
+        verdicts = []
+        for event in events:
+            items = event["changelog"].get("items")
+            changed = self._values_for_shotgun({**sg_entity, **values}, event["issue"], items)
+            values.update(changed)
+            verdicts.append(bool(changed))
+        if values:
+            self._write_to_shotgun(sg_entity, values)
+        if not all(verdicts):
+            self._skip_unplaced(issue)
+        return verdicts
+
+    def _names_of_record(self, issue: Mapping[str, Any]) -> tuple[str, str]:
+        """What an Issue says which FPTR record it belongs to."""
+        fields = issue["fields"]
+        session = self._jira
+        names = (session.jira_shotgun_type_field, session.jira_shotgun_id_field)
+        return str(fields.get(names[0])), str(fields.get(names[1]))
+
+    def _skip_unplaced(self, issue: Mapping[str, Any]) -> bool:
         if noted_skip() is None:  # else a refused value says it better
             self._skip(
                 Skip.NOTHING_TO_WRITE,

@@ -127,3 +127,40 @@ def test_a_subclass_with_its_own_way_is_given_one_change_at_a_time(
 
     assert burst.hand_over() == [True, True]
     assert sorted(seen) == ["content", "sg_description"]
+
+
+def changed_in_jira(burst: Burst, number: int, field: str, text: str | None) -> dict[str, Any]:
+    """A webhook about one field of the Task's Issue."""
+    issue = burst.sandbox.jira.issue(burst.task.key)
+    item = {"field": field, "fieldId": field, "to": text, "toString": text}
+    return {
+        "webhookEvent": "jira:issue_updated",
+        "issue": issue,
+        "changelog": {"id": str(number), "items": [item]},
+    }
+
+
+def test_changes_of_an_issue_cost_one_read_and_one_update(burst: Burst) -> None:
+    events = [
+        changed_in_jira(burst, 1, "summary", "Dig deeper"),
+        changed_in_jira(burst, 2, "Rank", "higher"),
+        changed_in_jira(burst, 3, "duedate", "2031-02-03"),
+        changed_in_jira(burst, 4, "summary", "Dig deepest"),
+    ]
+    results = burst.bridge.sync_all_in_shotgun("default", "issue", burst.task.key, events)
+
+    assert results == [True, False, True, True]
+    assert burst.sandbox.bridge_calls() == BridgeCalls(
+        shotgun={"find Task": 1, "update Task": 1}, jira={}
+    )
+    task = burst.task.task
+    assert (task["content"], task["due_date"]) == ("Dig deepest", "2031-02-03")
+
+
+def test_issues_that_name_another_record_in_between_are_kept_apart(burst: Burst) -> None:
+    events = [changed_in_jira(burst, n, "summary", f"Dig {n}") for n in (1, 2)]
+    number = burst.bridge.jira.jira_shotgun_id_field
+    events[1]["issue"]["fields"] = {**events[1]["issue"]["fields"], number: "999999"}
+
+    assert burst.bridge.sync_all_in_shotgun("default", "issue", burst.task.key, events) == [True]
+    assert burst.task.task["content"] == "Dig 1"
