@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import webapp
+from sg_jira.errors import StoreError
 
 try:
     import servicemanager
@@ -103,7 +104,7 @@ class BridgeService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
         """Serves until the service is stopped; what it raises is in the Event Viewer."""
         try:
             server = self._create_server()
-        except (ValueError, ImportError, OSError) as error:
+        except (ValueError, ImportError, OSError, StoreError) as error:
             servicemanager.LogErrorMsg(f"The bridge cannot start: {error}")
             raise
         with self._guard:
