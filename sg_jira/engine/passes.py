@@ -86,6 +86,7 @@ class Passes:
         dice: for the jitter of waits.
         observe: sees every call to a site with its status.
         entry_failures: entry of the settings -> why it cannot be used; kept up to date here.
+        join: told that a Jira subject (`Comment:7`) turned out to belong to a pair (`Note:5`).
     """
 
     breakers: Breakers
@@ -96,6 +97,7 @@ class Passes:
     dice: random.Random
     observe: Callable[[SiteCall, str], None]
     entry_failures: dict[str, str]
+    join: Callable[[str, str], None]
 
     def run(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> list[Fate]:
         """The fates of the first entries: at least one, perhaps not all.
@@ -178,6 +180,9 @@ class Passes:
         self.entry_failures.pop(name, None)
 
     def _worked(self, key: str, record: Pass) -> None:
+        pair = _pair_written(record) if key.partition(":")[0] in _JIRA_KINDS else None
+        if pair is not None:
+            self.join(key, pair)
         for site, breaker in self.breakers.items():
             if record.calls[site]:
                 breaker.worked(key)
@@ -273,6 +278,16 @@ def _raise_swallowed(record: Pass, now: datetime) -> None:
     for call, error in record.failures:
         if classify(error, call.site, now).transient:
             raise error
+
+
+#: What the keys of Jira subjects begin with whose pair is not known.
+_JIRA_KINDS: Final = ("Issue", "Comment", "Worklog")
+
+
+def _pair_written(record: Pass) -> str | None:
+    """The one FPTR record that a pass has written; `None` for several, or none."""
+    targets = {call.target for call in record.written if call.site is Site.SHOTGUN}
+    return targets.pop() if len(targets) == 1 else None
 
 
 def _group(event: SyncEvent) -> tuple[Any, ...]:

@@ -113,6 +113,7 @@ class Engine:
             dice,
             self.metrics.called,
             self.entry_failures,
+            self._join,
         )
         self._drain = Drain(
             self.inbox,
@@ -249,6 +250,10 @@ class Engine:
             },
             "entries_not_ready": dict(self.entry_failures),
         }
+
+    def _join(self, subject: str, pair: str) -> None:
+        self.links.join(subject, pair)
+        self.dispatcher.wake(pair)
 
     def _run(self) -> None:
         self.dispatcher.run(self._drain)

@@ -108,6 +108,7 @@ class Bench:
             random.Random(1),
             lambda call, status: None,
             self.entry_failures,
+            self.links.join,
         )
         self.drain = Drain(
             self.inbox,

@@ -11,6 +11,7 @@ import requests
 from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.policy import Policy
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.events import event_from_shotgun
 from sg_jira.outcomes import Skip, note_skip
 from sg_jira.site_calls import Site, make_call, shotgun_call
 from tests.integration.engine.conftest import Bench, Records
@@ -312,3 +313,27 @@ def test_when_stopping_the_rest_stays_waiting(bench):
     bench.drain("Task:1")
 
     assert bench.states() == ["synced", "waiting", "waiting"]
+
+
+def test_a_comment_whose_note_was_written_has_the_notes_key_from_then_on(bench):
+    def write(event):
+        make_call(shotgun_call("update", {"type": "Note", "id": 5}), lambda: None)
+        return True
+
+    bench.bridge.act = write
+    comment = {"webhookEvent": "comment_updated", "comment": {"id": "7", "updated": None}}
+    assert bench.jira(comment).ordering_key == "Comment:7"
+    bench.drain("Comment:7")
+
+    assert bench.jira({**comment, "again": True}).ordering_key == "Note:5"
+
+
+def test_entries_of_the_settings_do_not_wait_for_each_other(bench):
+    bench.bridge.broken_entries["broken"] = RuntimeError("no such field")
+    for number, name in enumerate(("broken", "default", "broken", "default"), start=1):
+        payload = {"event_log_entry_id": number, "meta": {"attribute_name": "content"}}
+        event = event_from_shotgun(name, "Task", 1, payload, received_at=bench.clock())
+        bench.inbox.accept(event)
+
+    assert bench.drain("Task:1") > bench.clock()
+    assert bench.states() == ["waiting", "synced", "waiting", "synced"]
