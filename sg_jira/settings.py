@@ -126,6 +126,19 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
+def _days_kept(text: str) -> int:
+    if _whole_number(text) < _FEWEST_DAYS:
+        raise ValueError(
+            f"a whole number from {_FEWEST_DAYS} on, as senders repeat events for days"
+        )
+    return int(text)
+
+
+#: FPTR keeps its webhooks' deliveries for a week, from which they can be sent again.
+#: https://developer.shotgunsoftware.com, the guide to webhooks
+_FEWEST_DAYS: Final = 7
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -154,7 +167,7 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_ATTEMPTS": ("attempts", _whole_number),
     "SGJIRA_GIVE_UP_HOURS": ("give_up_hours", _whole_number),
     "SGJIRA_SEARCH_LAG_SECONDS": ("search_lag_seconds", _whole_number),
-    "SGJIRA_KEEP_DAYS": ("keep_days", _whole_number),
+    "SGJIRA_KEEP_DAYS": ("keep_days", _days_kept),
     "SGJIRA_STOP_SECONDS": ("stop_seconds", _whole_number),
     "SGJIRA_ON_DEAD": ("on_dead", _one_of("go-on", "block")),
     "SGJIRA_LOG_FORMAT": ("log_format", _one_of("text", "json")),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sg_jira.errors import StoreError
@@ -23,6 +24,7 @@ Examples:
   sg-jira events list --settings settings.py
   sg-jira events list --settings settings.py --state waiting --key Task:123
   sg-jira events list --settings settings.py --since 2026-03-01 --limit 1000 --json
+  sg-jira events blocked --settings settings.py
   sg-jira events show --settings settings.py 4711
   sg-jira events erase --settings settings.py "ada@studio.example"
 
@@ -156,6 +158,30 @@ def show_event(settings: str, seq: int) -> None:
         click.echo(json.dumps(_inspection(store).show(seq), indent=2))
 
 
+@events.command("blocked", context_settings=_HELP)
+@_settings_option
+@_json_option
+def list_blocked(settings: str, as_json: bool) -> None:
+    """Lists records whose first event fails and waits, the longest blocked first."""
+    with _opened(settings) as store:
+        blocked = _inspection(store).overview().blocked
+    if as_json:
+        click.echo(json.dumps(blocked, indent=2))
+        return
+    table = Table("number", "key", "reason", "blocked for", "next try", "detail", box=None)
+    for one in blocked:
+        table.add_row(
+            str(one["seq"]),
+            one["ordering_key"],
+            one["reason"],
+            f"{one['age_seconds']:.0f} s",
+            (one["not_before"] or "")[:19],
+            _safe(one["detail"]),
+        )
+    Console().print(table)
+    click.echo(f"{len(blocked)} records.")
+
+
 @events.command("erase", context_settings=_HELP)
 @_settings_option
 @click.argument("text", metavar="NAME_OR_MAIL")
@@ -228,7 +254,6 @@ def _print(found: list[dict[str, Any]], as_json: bool) -> None:
         return
     table = Table("number", "received", "key", "state", "reason", "attempts", "detail", box=None)
     for one in found:
-        detail = (one["detail"] or "")[:100]
         table.add_row(
             str(one["seq"]),
             one["received_at"][:19],
@@ -236,8 +261,12 @@ def _print(found: list[dict[str, Any]], as_json: bool) -> None:
             one["state"],
             one["reason"] or "",
             str(one["attempts"]),
-            # What sites and people wrote must not be taken for markup.
-            detail.replace("[", "\\["),
+            _safe(one["detail"]),
         )
     Console().print(table)
     click.echo(f"{len(found)} events.")
+
+
+def _safe(detail: str | None) -> str:
+    """The beginning of a text; what sites and people wrote must not be taken for markup."""
+    return escape((detail or "")[:100])

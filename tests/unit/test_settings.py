@@ -212,3 +212,9 @@ def test_a_short_admin_token_is_refused_and_never_shown():
     service = read_service_settings({"SGJIRA_ADMIN_TOKEN": "long-enough-to-be-hard"})
     assert "long-enough" not in repr(service)
     assert service.secrets == ("long-enough-to-be-hard",)
+
+
+def test_events_are_kept_for_as_long_as_senders_may_repeat_them():
+    assert read_service_settings({"SGJIRA_KEEP_DAYS": "7"}).keep_days == 7
+    with pytest.raises(ValueError, match="SGJIRA_KEEP_DAYS='6' must be a whole number from 7 on"):
+        read_service_settings({"SGJIRA_KEEP_DAYS": "6"})

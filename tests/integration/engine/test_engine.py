@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -319,6 +320,20 @@ def test_the_command_filters_by_state_key_and_time(dead, settings, wait_until):
     assert found("--key", "Task:1") == [1]
     assert found("--since", "2026-03-02") == []
     assert found("--limit", "1") == [2]
+
+
+def test_the_command_shows_which_records_are_blocked_and_why(running, settings, wait_until):
+    def refuse(event):
+        raise requests.ConnectionError("[reset] by peer")
+
+    running.bridge.act = refuse
+    receipt = running.post(1, task=9)
+    running.engine.wait_for(receipt.seq, 10)
+    wait_until(lambda: running.engine.inspection.overview().blocked, "it has failed")
+
+    (blocked,) = json.loads(sg_jira("events", "blocked", "--settings", settings, "--json").output)
+    assert (blocked["ordering_key"], blocked["reason"]) == ("Task:9", "no_answer")
+    assert "Task:9" in sg_jira("events", "blocked", "--settings", settings).output
 
 
 def test_the_command_discards_and_erases(dead, settings):
