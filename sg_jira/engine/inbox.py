@@ -112,9 +112,8 @@ class Inbox:
             key = self._resolve(connection, arriving)
             values = {**_values_of(arriving), "ordering_key": key, "lane": lane.value}
             insert = insert_or_ignore(event, connection.dialect.name)
-            added = connection.execute(insert, values)
-            if added.rowcount:
-                (seq,) = added.inserted_primary_key or (0,)
+            seq = connection.scalar(insert.returning(event.c.seq), values)
+            if seq is not None:
                 return Receipt(int(seq), key, False)
             found = connection.execute(
                 sa.select(event.c.seq, event.c.ordering_key).where(_is(arriving))
@@ -124,7 +123,8 @@ class Inbox:
     def take(self, key: str, limit: int) -> Taken:
         """Marks the waiting events of a key as running and gives them, in order.
 
-        The caller is the only one who works on this key.
+        The caller is the only one who works on this key: what is running already was left behind
+        by a process that died, or that could not record what became of it.
         """
         with self._store.writing() as connection:
             moved_to = _move(connection, key)
@@ -134,7 +134,7 @@ class Inbox:
                 return Taken()
             rows = connection.execute(
                 sa.select(event)
-                .where(event.c.ordering_key == key, event.c.state == State.WAITING.value)
+                .where(event.c.ordering_key == key, event.c.state.in_(_OPEN))
                 .order_by(event.c.seq)
                 .limit(limit)
             ).all()
@@ -232,6 +232,9 @@ class Inbox:
                 sa.select(event.c.seq).where(event.c.state.in_(states)).limit(1)
             )
             return found.first() is None
+
+
+_OPEN: Final = tuple(state.value for state in OPEN)
 
 
 def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:

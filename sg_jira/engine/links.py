@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from sg_jira.engine.inbox import rekey
 from sg_jira.engine.schema import alias, creation
-from sg_jira.engine.store import Store, insert_or_ignore
+from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 from sg_jira.errors import CreationUnclear
 from sg_jira.links import PARTS_OF_ISSUES, Creation
 from sg_jira.turns import Turns
@@ -136,8 +136,14 @@ def _is_searched(subject: str) -> bool:
 
 
 def _join(connection: sa.Connection, subject: str, pair: str) -> None:
-    connection.execute(sa.delete(alias).where(alias.c.subject == subject))
-    connection.execute(sa.insert(alias).values(subject=subject, ordering_key=pair))
+    insert = insert_into(alias, connection.dialect.name)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[alias.c.subject],
+            set_={"ordering_key": insert.excluded.ordering_key},
+        ),
+        {"subject": subject, "ordering_key": pair},
+    )
     rekey(connection, subject, pair)
 
 

@@ -31,6 +31,8 @@ BUSY_MILLISECONDS: Final = 5000
 #: Only the bridge's own account may read what people wrote.
 FILE_MODE: Final = 0o600
 _READING: Final = "sg_jira_reading"
+#: Any number that nobody else uses as an advisory lock of the database.
+_UPGRADE_LOCK: Final = 0x5367_4A69
 
 
 class Store:
@@ -46,6 +48,11 @@ class Store:
         self.path = path
         # SQLite has one writer at a time; its own waiting polls, a lock does not.
         self._one_writer: Any = threading.Lock() if path is not None else nullcontext()
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without a password."""
+        return str(self.path or self.engine.url)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -138,7 +145,7 @@ def open_store(path: Path, *, upgrade: bool = True) -> Store:
     sa.event.listen(engine, "begin", _begin)
     store = Store(engine, path)
     try:
-        _bring_up_to_date(store, upgrade)
+        bring_up_to_date(store, upgrade)
     except BaseException:
         store.close()
         raise
@@ -236,17 +243,29 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def _bring_up_to_date(store: Store, upgrade: bool) -> None:
-    """Upgrades the tables in one transaction; a second process waits for it, then has nothing."""
+def take_upgrade_lock(connection: sa.Connection) -> None:
+    """Lets one process at a time upgrade, until its transaction ends. SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+
+
+def bring_up_to_date(store: Store, upgrade: bool) -> None:
+    """Upgrades the tables in one transaction; a second process waits for it, then has nothing.
+
+    Raises:
+        StoreRefused: the tables are newer than this version, or older and not to be upgraded.
+    """
     with store.writing() if upgrade else store.reading() as connection:
+        if upgrade:
+            take_upgrade_lock(connection)
         present = MigrationContext.configure(connection).get_current_heads()
         wanted = _scripts().get_heads()
         if set(present) == set(wanted):
             return
-        _check_revisions(str(store.path or store.engine.url), list(present))
+        _check_revisions(store.place, list(present))
         if not upgrade:
             raise StoreRefused(
-                f"The store {store.path} is of an older version. Start the bridge once, which "
+                f"The store {store.place} is of an older version. Start the bridge once, which "
                 "upgrades it."
             )
         config = _config()

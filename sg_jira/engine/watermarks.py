@@ -45,7 +45,8 @@ def raise_marks(connection: sa.Connection, changes: Iterable[Change], now: datet
             _raising(connection.dialect.name),
             [
                 {"record": record, "field": field, "source_id": number, "at": now}
-                for (record, field), number in highest.items()
+                # In one order for all, so that two workers cannot wait for each other.
+                for (record, field), number in sorted(highest.items())
             ],
         )
 

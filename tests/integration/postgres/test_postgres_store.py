@@ -1,0 +1,161 @@
+"""A store on PostgreSQL: how it is made, upgraded, refused, and how it bears lost connections."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from sg_jira.engine import opening, postgres
+from sg_jira.engine.facts import read_fact, write_fact
+from sg_jira.engine.opening import open_configured
+from sg_jira.engine.postgres import connection_text, open_postgres
+from sg_jira.engine.schema import metadata
+from sg_jira.errors import StoreAway, StoreRefused
+
+
+def tables_of(url):
+    with psycopg.connect(connection_text(url)) as connection:
+        return {
+            name
+            for (name,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            )
+        }
+
+
+def test_the_steps_make_the_tables_that_the_code_knows(store):
+    def is_ours(thing, name, kind, reflected, compared_to):
+        return not (kind == "table" and name.startswith("procrastinate_"))
+
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": is_ours})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_several_that_start_at_once_upgrade_it_once(empty_database):
+    problems = []
+
+    def start():
+        try:
+            open_postgres(empty_database).close()
+        except (StoreAway, StoreRefused) as error:  # told below, in the thread that asserts
+            problems.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert problems == []
+    open_postgres(empty_database, upgrade=False).close()
+
+
+def test_the_command_line_makes_no_tables(empty_database):
+    with pytest.raises(StoreRefused, match="Start the bridge once"):
+        open_postgres(empty_database, upgrade=False)
+
+    assert tables_of(empty_database) == set()
+
+
+def test_a_database_with_somebody_elses_tables_is_refused_untouched(empty_database):
+    with psycopg.connect(connection_text(empty_database)) as connection:
+        connection.execute("CREATE TABLE holiday (day TEXT)")
+
+    with pytest.raises(StoreRefused, match=r"somebody else \(holiday\).*SGJIRA_DATABASE_URL"):
+        open_postgres(empty_database)
+
+    assert tables_of(empty_database) == {"holiday"}
+
+
+def test_tables_of_a_newer_version_are_refused(database, store):
+    with store.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(StoreRefused, match=r"newer version.*9999"):
+        open_postgres(database)
+
+
+def test_job_tables_of_a_newer_version_are_refused(database, store):
+    with store.writing() as connection:
+        write_fact(connection, "procrastinate", "99.00.00_01_later.sql")
+
+    with pytest.raises(StoreRefused, match=r"newer version of procrastinate \(step 99"):
+        open_postgres(database)
+
+
+def test_job_tables_of_an_older_version_are_upgraded_step_by_step(
+    database, store, monkeypatch, tmp_path
+):
+    for path in postgres.migrations_path.glob("*.sql"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "98.sql").write_text("CREATE TABLE step (name TEXT); SELECT 1")
+    (tmp_path / "99.sql").write_text("INSERT INTO step VALUES ('100 %')")
+    monkeypatch.setattr(postgres, "migrations_path", tmp_path)
+
+    open_postgres(database).close()
+    open_postgres(database).close()
+
+    with store.reading() as connection:
+        assert connection.scalars(sa.text("SELECT name FROM step")).all() == ["100 %"]
+        assert read_fact(connection, "procrastinate") == "99.sql"
+
+
+def test_a_step_of_the_job_tables_that_fails_is_said(database, store, monkeypatch, tmp_path):
+    (tmp_path / "99.sql").write_text("DROP TABLE nobody_has_it")
+    monkeypatch.setattr(postgres, "migrations_path", tmp_path)
+
+    with pytest.raises(StoreRefused, match=r"99\.sql.*nobody_has_it"):
+        open_postgres(database)
+
+
+def test_a_database_that_cannot_be_reached_is_said_without_its_password():
+    with pytest.raises(StoreAway) as caught:
+        open_postgres("postgresql://bridge:s3cret@127.0.0.1:9/events")
+
+    assert "127.0.0.1" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_without_the_extra_it_is_said_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
+
+    with pytest.raises(StoreRefused, match=r"pip install 'sg-jira\[postgres\]'"):
+        open_configured(tmp_path / "unused", "postgresql://localhost/events")
+
+
+def test_lost_connections_are_replaced(bench, store, server):
+    bench.fptr(1)
+    with store.reading() as connection:
+        name = connection.scalar(sa.text("SELECT current_database()"))
+    server.execute(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+
+    bench.fptr(2)
+
+    assert bench.states() == ["waiting", "waiting"]
+
+
+def test_text_that_postgresql_cannot_keep_is_kept_as_well_as_it_can(store):
+    with store.writing() as connection:
+        write_fact(connection, "said", "zero \0 and half \ud800 characters")
+
+    with store.reading() as connection:
+        assert read_fact(connection, "said") == "zero \ufffd and half ? characters"
+
+
+def test_what_a_dead_process_left_running_is_taken_again(bench):
+    bench.fptr(1)
+    bench.inbox.take("Task:1", 10)
+
+    (entry,) = bench.inbox.take("Task:1", 10).entries
+
+    assert entry.runs == 2
+    assert entry.is_old
