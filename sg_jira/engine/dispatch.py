@@ -21,3 +21,28 @@ class Dispatcher(Protocol):
     def run(self, drain: Callable[[str], datetime | None]) -> None:
         """Drains keys until it is stopped; `drain` says when a key has to be drained again."""
         ...
+
+
+class StoppableDispatcher(Dispatcher, Protocol):
+    """What the engine runs."""
+
+    def stop(self, grace: float) -> bool:
+        """Begins no more drains; waits at most `grace` seconds for those that run.
+
+        Returns: whether all have ended.
+        """
+        ...
+
+    def sweep_soon(self) -> None:
+        """Looks for keys that can go on now, because what they waited for is over."""
+        ...
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        ...
+
+    @property
+    def active_keys(self) -> dict[str, float]:
+        """The keys that this process drains right now, and for how many seconds."""
+        ...

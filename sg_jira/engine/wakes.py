@@ -1,0 +1,127 @@
+"""Puts wakes into procrastinate's queue: one drain job per key, and timers for later ones.
+
+Any thread may use it. Who works on the jobs is `procrastinate_dispatcher`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from procrastinate import App, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg_pool import ConnectionPool
+
+from sg_jira.engine.postgres import CONNECT_ARGUMENTS, connection_text
+from sg_jira.errors import StoreAway
+
+QUEUE: Final = "sg-jira"
+DRAIN: Final = "sg_jira.drain"
+TIMER: Final = "sg_jira.timer"
+SWEEP: Final = "sg_jira.sweep"
+#: Seconds to wait for a connection.
+_PATIENCE: Final = 5.0
+#: A sweep is short and wakes others, so it goes first.
+SWEEP_PRIORITY: Final = 10
+
+
+class Wakes:
+    """See the module.
+
+    Parameters:
+        url: of the database.
+        connections: the most that are open at the same time.
+    """
+
+    def __init__(self, url: str, connections: int = 4) -> None:
+        self._pool = ConnectionPool(
+            connection_text(url),
+            kwargs=CONNECT_ARGUMENTS,
+            min_size=1,
+            max_size=connections,
+            timeout=_PATIENCE,
+            check=ConnectionPool.check_connection,
+            open=False,
+        )
+        self._connector = SyncPsycopgConnector()
+        self._app = App(connector=self._connector)
+        self._opening = threading.Lock()
+        self._is_open = False
+
+    def wake(self, key: str, at: datetime | None = None) -> None:
+        """Lets a key be drained now, or at a time. Raises `StoreAway` when that is impossible.
+
+        A wake for now never waits for one that is set for later: that is a job of another kind,
+        without the key's lock.
+        """
+        if at is None:
+            self._put(DRAIN, {"key": key}, lock=key, queueing_lock=key)
+        elif not self._put(TIMER, {"key": key}, queueing_lock=timer_of(key), schedule_at=at):
+            self._hurry(key, at)
+
+    def sweep(self, hurry: bool) -> None:
+        """Lets some worker look for forgotten keys. Raises `StoreAway`.
+
+        Parameters:
+            hurry: whether to wake keys also whose events could run before their timers end.
+        """
+        lock = f"{SWEEP} hurry" if hurry else SWEEP
+        self._put(SWEEP, {"hurry": hurry}, queueing_lock=lock, priority=SWEEP_PRIORITY)
+
+    def planned(self) -> dict[str, datetime | None]:
+        """Keys that are drained, or will be: when, `None` for now. Raises `StoreAway`."""
+        with self._talking() as connector:
+            rows = connector.execute_query_all(
+                "SELECT args ->> 'key' AS key, bool_or(scheduled_at IS NULL) AS now, "
+                "min(scheduled_at) AS at FROM procrastinate_jobs "
+                "WHERE status IN ('todo', 'doing') AND args ? 'key' GROUP BY 1"
+            )
+        return {row["key"]: None if row["now"] else row["at"] for row in rows}
+
+    def close(self) -> None:
+        """Closes all connections."""
+        with self._opening:
+            if self._is_open:
+                self._pool.close()
+                self._is_open = False
+
+    def _put(self, task: str, arguments: dict[str, Any], **options: Any) -> bool:
+        """Inserts a job; gives whether it was not there yet."""
+        with self._talking():
+            try:
+                self._app.configure_task(task, queue=QUEUE, **options).defer(**arguments)
+            except AlreadyEnqueued:
+                return False
+        return True
+
+    def _hurry(self, key: str, at: datetime) -> None:
+        """Sets a timer that is there to an earlier time."""
+        with self._talking() as connector:
+            connector.execute_query(
+                "UPDATE procrastinate_jobs SET scheduled_at = %(at)s "
+                "WHERE queueing_lock = %(timer)s AND status = 'todo' AND scheduled_at > %(at)s",
+                at=at,
+                timer=timer_of(key),
+            )
+
+    @contextmanager
+    def _talking(self) -> Iterator[SyncPsycopgConnector]:
+        try:
+            with self._opening:
+                if not self._is_open:
+                    self._pool.open()
+                    self._app.open(self._pool)
+                    self._is_open = True
+            yield self._connector
+        except (ConnectorException, psycopg.Error) as error:
+            said = error.__cause__ or error
+            raise StoreAway(f"The store cannot be used at the moment: {said}") from error
+
+
+def timer_of(key: str) -> str:
+    """What keeps a key's timers to a single one."""
+    return f"{key}@timer"
