@@ -186,6 +186,7 @@ def test_a_schema_change_resets_the_bridge_with_the_next_event(
     task = production.tasks["Rig Pip"]["id"]
     producer.update("Task", task, {"sg_sync_in_jira": True})
     daemon.poll()
+    assert sandbox.wait_until_quiet()
     admin = shotgun_api3.Shotgun(sandbox.shotgun.url, *SCRIPT)
     admin.schema_field_create("Task", "text", "Colour")
     admin.close()
@@ -195,6 +196,7 @@ def test_a_schema_change_resets_the_bridge_with_the_next_event(
 
     producer.update("Task", task, {"content": "Rig the otter"})
     daemon.poll()
+    assert sandbox.wait_until_quiet()
 
     assert daemon.errors == []
     assert "schema_field_read Task" in sandbox.bridge_calls().shotgun
