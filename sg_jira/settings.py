@@ -13,6 +13,7 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -83,6 +84,8 @@ class ServiceSettings:
         site_check_seconds: how long the answer to 'is the site reachable?' is kept.
         max_reconnect_seconds: the longest pause between two attempts to connect to the sites.
         store: file of the events; `None` for one beside the settings file.
+        database_url: PostgreSQL instead of the file, for several processes or machines.
+        role: `web` only receives, `worker` only works, `all` does both.
         workers: records that are worked on at the same time.
         handler_seconds: after this time a handler is reported as stuck.
         attempts: tries of an event that fails for good, before it becomes a dead letter.
@@ -99,6 +102,8 @@ class ServiceSettings:
     site_check_seconds: int = 30
     max_reconnect_seconds: int = 60
     store: Path | None = None
+    database_url: SecretStr | None = None
+    role: str = "all"
     workers: int = 8
     handler_seconds: int = 120
     attempts: int = 3
@@ -110,10 +115,22 @@ class ServiceSettings:
     log_format: str = "text"
     admin_token: SecretStr | None = None
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a role that needs a database, without one."""
+        if self.role != "all" and self.database_url is None:
+            raise ValueError(
+                f"The role {self.role!r} shares the work with other processes, which needs "
+                "PostgreSQL: set SGJIRA_DATABASE_URL, or use the role 'all' (SGJIRA_ROLE, --role)."
+            )
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Texts that must never appear in a log, an error or a page."""
-        return (self.admin_token.get_secret_value(),) if self.admin_token else ()
+        found = [self.admin_token.get_secret_value()] if self.admin_token else []
+        if self.database_url:
+            password = urlsplit(self.database_url.get_secret_value()).password
+            found += [password, unquote(password)] if password else []
+        return tuple(found)
 
     def store_for(self, settings_file: Path) -> Path:
         """The file of the events: as configured, else beside the settings file."""
@@ -156,12 +173,31 @@ def _secret(text: str) -> SecretStr:
 
 _SHORTEST_TOKEN: Final = 16
 
+
+def _database_url(text: str) -> SecretStr:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for what is none
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ValueError("a URL like postgresql://user:password@host/database")
+    return SecretStr(text)
+
+
+#: What reads values that are not to be shown.
+_SECRET_READERS: Final = (_secret, _database_url)
+#: What a process does.
+ROLES: Final = ("all", "web", "worker")
+
 #: Environment variable -> field of `ServiceSettings`, and how its text is read.
 SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_MAX_BODY_BYTES": ("max_body_bytes", _whole_number),
     "SGJIRA_SITE_CHECK_SECONDS": ("site_check_seconds", _whole_number),
     "SGJIRA_MAX_RECONNECT_SECONDS": ("max_reconnect_seconds", _whole_number),
     "SGJIRA_STORE": ("store", lambda text: Path(text).expanduser().absolute()),
+    "SGJIRA_DATABASE_URL": ("database_url", _database_url),
+    "SGJIRA_ROLE": ("role", _one_of(*ROLES)),
     "SGJIRA_WORKERS": ("workers", _whole_number),
     "SGJIRA_HANDLER_SECONDS": ("handler_seconds", _whole_number),
     "SGJIRA_ATTEMPTS": ("attempts", _whole_number),
@@ -175,13 +211,19 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 }
 
 
-def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSettings:
+def read_service_settings(
+    environ: Mapping[str, str] | None = None, role: str | None = None
+) -> ServiceSettings:
     """The service's settings from `environ`, by default from the process environment.
+
+    A `role` counts more than that of the environment.
 
     Call it after `read_settings`: a settings file usually loads a `.env` file, whose variables
     count here too. Raises `ValueError` that lists every variable with an unusable value.
     """
-    given = os.environ if environ is None else environ
+    given = dict(os.environ if environ is None else environ)
+    if role is not None:
+        given["SGJIRA_ROLE"] = role
     values: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
     for name, (attribute, read) in SERVICE_VARIABLES.items():
@@ -191,7 +233,7 @@ def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSe
         try:
             values[attribute] = read(text)
         except ValueError as error:
-            shown = name if read is _secret else f"{name}={text!r}"
+            shown = name if read in _SECRET_READERS else f"{name}={text!r}"
             problems.setdefault(str(error), []).append(shown)
     if problems:
         raise ValueError(

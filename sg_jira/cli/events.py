@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -60,17 +60,38 @@ _seqs_argument = click.argument("seqs", metavar="[NUMBER]...", nargs=-1, type=cl
 def _opened(settings: str) -> Iterator[Any]:
     """The store of a bridge. Problems end the command with a message and exit code 1."""
     # Imported here, so that the other commands start without the database.
-    from sg_jira.engine.store import open_store
+    from sg_jira.engine.opening import open_configured
 
     try:
         read = read_settings(settings)
-        store = open_store(read_service_settings().store_for(Path(read.path)), upgrade=False)
+        service = read_service_settings()
+        store = open_configured(service.store_for(Path(read.path)), _database_url(), upgrade=False)
         try:
             yield store
         finally:
             store.close()
     except (StoreError, ValueError, ImportError, LookupError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _database_url() -> str | None:
+    url = read_service_settings().database_url
+    return url.get_secret_value() if url else None
+
+
+def _wake(keys: Iterable[str]) -> None:
+    """Tells the workers. Those of a SQLite file notice by themselves that it has changed."""
+    url = _database_url()
+    if url is None:
+        return
+    from sg_jira.engine.wakes import Wakes
+
+    wakes = Wakes(url)
+    try:
+        for key in set(keys):
+            wakes.wake(key)
+    finally:
+        wakes.close()
 
 
 def _inspection(store: Any) -> Any:
@@ -230,6 +251,7 @@ def _decision(name: str, done: str, help_text: str) -> click.Command:
             if everything:
                 seqs = [one["seq"] for one in inspection.find(_filter("dead", chosen))]
             changed: dict[int, str] = getattr(inspection, name)(seqs)
+            _wake(changed.values())
         click.echo(f"{done} {len(changed)} events of {len(set(changed.values()))} records.")
         if not changed:
             sys.exit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sg_jira.errors import StoreError
+from sg_jira.settings import ROLES
 from sg_jira.web.serving import run_server
 
 _EXAMPLES = """\b
@@ -12,6 +13,10 @@ Examples:
   sg-jira serve --settings settings.py
   sg-jira serve --settings settings.py --listen-address 0.0.0.0 --port 9443 \\
       --ssl-context key.pem cert.pem
+\b
+  Several machines, with PostgreSQL (SGJIRA_DATABASE_URL):
+  sg-jira serve --settings settings.py --role web --listen-address 0.0.0.0
+  sg-jira serve --settings settings.py --role worker
 \b
   The same as a script, with the names it always had:
   python webapp.py --settings settings.py --listen_address 0.0.0.0
@@ -71,8 +76,18 @@ Exit codes:
     metavar="KEY CERT",
     help="Key file and certificate file (PEM): speak HTTPS.",
 )
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    help="What this process does: receive (web), work (worker) or both. The first two need "
+    "PostgreSQL.  [default: SGJIRA_ROLE, else all]",
+)
 def serve(
-    settings: str, listen_address: str, port: int, ssl_context: tuple[str, str] | None
+    settings: str,
+    listen_address: str,
+    port: int,
+    ssl_context: tuple[str, str] | None,
+    role: str | None,
 ) -> None:
     """Receives webhooks from Jira and events from FPTR and syncs them.
 
@@ -81,6 +96,6 @@ def serve(
     """
     key, certificate = ssl_context or (None, None)
     try:
-        run_server(port, listen_address, settings, key, certificate, announce=click.echo)
+        run_server(port, listen_address, settings, key, certificate, role, announce=click.echo)
     except (ValueError, ImportError, OSError, StoreError) as error:
         raise click.ClickException(str(error)) from error

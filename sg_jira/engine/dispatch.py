@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """How often a worker among several looks around; seconds.
+
+    Attributes:
+        heartbeat: between two signs of life of a worker.
+        dead_after: without a sign of life, a worker is believed dead. Its calls to the sites
+            must have ended by then, for another one does its work again.
+        look: between two looks for jobs whose time has come, or whose key has become free.
+        sweep: between two sweeps (cron with seconds as its last field).
+    """
+
+    heartbeat: float = 10.0
+    dead_after: float = 60.0
+    look: float = 0.5
+    sweep: str = "* * * * * */20"
 
 
 class Dispatcher(Protocol):

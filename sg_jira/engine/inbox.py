@@ -194,14 +194,16 @@ class Inbox:
             )
         return int(found.rowcount)
 
-    def waiting_keys(self) -> list[tuple[str, datetime | None]]:
-        """Every key with waiting events, and when a first one may run; live ones first.
+    def waiting_keys(
+        self, states: Sequence[State] = (State.WAITING,)
+    ) -> list[tuple[str, datetime | None]]:
+        """Every key with events in these states, and when a first one may run; live ones first.
 
         A key that several entries of the settings work on is given for each of them.
         """
         first = (
             sa.select(event.c.ordering_key, sa.func.min(event.c.seq).label("seq"))
-            .where(event.c.state == State.WAITING.value)
+            .where(event.c.state.in_([state.value for state in states]))
             .group_by(event.c.ordering_key, event.c.settings_name)
             .subquery()
         )

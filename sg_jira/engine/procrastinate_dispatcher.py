@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.worker import Worker
 
+from sg_jira.engine.dispatch import Pulse
 from sg_jira.engine.postgres import CONNECT_ARGUMENTS, connection_text
 from sg_jira.engine.wakes import DRAIN, QUEUE, SWEEP, SWEEP_PRIORITY, TIMER, Wakes
 from sg_jira.errors import StoreAway
@@ -35,24 +35,6 @@ Waiting = Iterable["tuple[str, datetime | None]"]
 _AFTER_A_BUG: Final = 30.0
 #: Seconds until the next try to reach a database that is away.
 _DATABASE_PAUSE: Final = 2.0
-
-
-@dataclass(frozen=True)
-class Pulse:
-    """How often a worker looks around; seconds.
-
-    Attributes:
-        heartbeat: between two signs of life of a worker.
-        dead_after: without a sign of life, a worker is believed dead. Its calls to the sites
-            must have ended by then, for another one does its work again.
-        look: between two looks for jobs whose time has come, or whose key has become free.
-        sweep: between two sweeps (cron with seconds as its last field).
-    """
-
-    heartbeat: float = 10.0
-    dead_after: float = 60.0
-    look: float = 0.5
-    sweep: str = "* * * * * */20"
 
 
 class ProcrastinateDispatcher:

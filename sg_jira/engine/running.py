@@ -1,4 +1,4 @@
-"""Puts the engine together and runs it: one process that receives and works."""
+"""Puts the engine together and runs it: a process that receives, works, or does both."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sg_jira.engine.breaker import make_breakers
 from sg_jira.engine.cleaning import Cleaning
+from sg_jira.engine.dispatch import Pulse, StoppableDispatcher
 from sg_jira.engine.drain import Drain
 from sg_jira.engine.identity import Identities, JiraFacts
 from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
@@ -20,11 +21,12 @@ from sg_jira.engine.inspection import Inspection
 from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.local import LocalDispatcher
 from sg_jira.engine.metrics import Metrics
+from sg_jira.engine.opening import open_configured
 from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.passes import Passes, SyncingBridge, Wording
 from sg_jira.engine.policy import Policy
-from sg_jira.engine.schema import State
-from sg_jira.engine.store import open_store
+from sg_jira.engine.resets import Resets
+from sg_jira.engine.schema import OPEN, State
 from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
 from sg_jira.links import SEARCH_LAG
@@ -33,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two clean-ups.
 _CLEANING_SECONDS: Final = 3600.0
+#: Seconds between two looks at what other processes say.
+_LISTENING_SECONDS: Final = 1.0
 #: Seconds after which somebody who waits looks into the store again.
 _LOOK_AGAIN: Final = 0.5
 
@@ -43,9 +47,16 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How the engine is set up; times in seconds where the name does not say otherwise."""
+    """How the engine is set up; times in seconds where the name does not say otherwise.
+
+    With a `database_url` the `store` is not used, and several processes may share the work;
+    `works` tells whether this one takes part, `pulse` how often it looks around.
+    """
 
     store: Path
+    database_url: str | None = field(default=None, repr=False)
+    works: bool = True
+    pulse: Pulse = field(default_factory=Pulse)
     workers: int = 8
     handler_seconds: float = 120.0
     search_lag: float = SEARCH_LAG
@@ -79,7 +90,7 @@ class Engine:
     ) -> None:
         dice = dice or random.Random()
         self._options = options
-        self._store = open_store(options.store)
+        self._store = open_configured(options.store, options.database_url, workers=options.workers)
         try:
             self._unlock = self._store.lock_dispatching()
         except BaseException:
@@ -92,13 +103,10 @@ class Engine:
         self.breakers = make_breakers(clock, dice)
         #: Entry of the settings -> why it cannot be used at the moment.
         self.entry_failures: dict[str, str] = {}
-        self.dispatcher = LocalDispatcher(
-            self.inbox.waiting_keys,
-            self._store.watch(),
-            workers=options.workers,
-            longest_drain=options.handler_seconds + options.policy.slice_seconds,
-            clock=clock,
-        )
+        #: Forgets what this process has cached; called when another process was told to.
+        self.on_reset: Callable[[], None] = lambda: None
+        self._resets = Resets(self._store)
+        self.dispatcher = self._make_dispatcher(clock)
         self.metrics = Metrics(
             self.inspection.overview, self.breakers, lambda: self.dispatcher.active_keys, clock
         )
@@ -134,13 +142,48 @@ class Engine:
         with self._starting:
             if self._stopping.is_set():
                 return
-            recovered = self.inbox.recover()
-            if recovered:
-                logger.warning("%d events were at work when the bridge last ended.", recovered)
-            for name, run in (("engine", self._run), ("engine cleaning", self._clean)):
-                thread = threading.Thread(target=run, name=name, daemon=True)
-                thread.start()
-                self._threads.append(thread)
+            if self._is_shared:
+                self._spawn("engine listening", self._listen)
+            else:
+                recovered = self.inbox.recover()
+                if recovered:
+                    logger.warning("%d events were at work when the bridge last ended.", recovered)
+            if self._options.works:
+                self._spawn("engine", self._run)
+                self._spawn("engine cleaning", self._clean)
+
+    def _spawn(self, name: str, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    @property
+    def _is_shared(self) -> bool:
+        """Whether other processes may use the store too."""
+        return self._options.database_url is not None
+
+    def _make_dispatcher(self, clock: Callable[[], datetime]) -> StoppableDispatcher:
+        options = self._options
+        longest_drain = options.handler_seconds + options.policy.slice_seconds
+        if options.database_url is None:
+            return LocalDispatcher(
+                self.inbox.waiting_keys,
+                self._store.watch(),
+                workers=options.workers,
+                longest_drain=longest_drain,
+                clock=clock,
+            )
+        # Only there with the extra.
+        from sg_jira.engine.procrastinate_dispatcher import ProcrastinateDispatcher
+
+        return ProcrastinateDispatcher(
+            options.database_url,
+            lambda: self.inbox.waiting_keys(OPEN),
+            workers=options.workers,
+            longest_drain=longest_drain,
+            clock=clock,
+            pulse=options.pulse,
+        )
 
     def stop(self, grace: float) -> bool:
         """Begins no more work, lets what runs end within `grace` seconds, closes the store.
@@ -210,6 +253,11 @@ class Engine:
         """Gives dead events up for good; gives those that were, with their keys."""
         return self._woken(self.inspection.discard(seqs))
 
+    def tell_reset(self) -> None:
+        """Lets the other processes forget what they have cached, within seconds."""
+        if self._is_shared:
+            self._resets.tell()
+
     def _woken(self, changed: dict[int, str]) -> dict[int, str]:
         for key in changed.values():
             self.dispatcher.wake(key)
@@ -236,7 +284,7 @@ class Engine:
                 "blocked": overview.blocked,
             },
             "dispatcher": {
-                "workers": self._options.workers,
+                "workers": self._options.workers if self._options.works else 0,
                 "active": len(self.dispatcher.active_keys),
                 "stopping": self.dispatcher.is_stopping,
             },
@@ -257,6 +305,14 @@ class Engine:
 
     def _run(self) -> None:
         self.dispatcher.run(self._drain)
+
+    def _listen(self) -> None:
+        while not self._stopping.wait(_LISTENING_SECONDS):
+            try:
+                if self._resets.is_told():
+                    self.on_reset()
+            except StoreAway as error:
+                logger.warning("What other processes say cannot be heard: %s", error)
 
     def _clean(self) -> None:
         while not self._stopping.is_set():

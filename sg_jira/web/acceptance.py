@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sg_jira.engine.running import Engine
 from sg_jira.events import SyncEvent
+from sg_jira.web.replies import Refusal
 
 
 @dataclass(frozen=True)
@@ -72,3 +73,15 @@ class EngineAcceptor:
             return Accepted(event.id)
         state, reason = self._engine.wait_for(receipt.seq, wait)
         return Accepted(event.id, state.value, reason)
+
+
+class WorkerAcceptor:
+    """Takes nothing: this process only works on events that others take."""
+
+    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
+        """Raises `Refusal`."""
+        raise Refusal(
+            403,
+            "This process takes no events, it only works on them.",
+            "Send them to a process with the role web or all.",
+        )

@@ -54,6 +54,10 @@ class Readiness:
         }
 
 
+#: The readiness of a process that works on nothing and so needs no site.
+RECEIVES_ONLY: Final = Readiness(ready=True, connected=False, warnings=[NOT_AUTHENTICATED])
+
+
 class ConnectedBridge(Protocol):
     """What the service itself asks of a bridge."""
 

@@ -24,9 +24,14 @@ from sg_jira.settings import (
     read_service_settings,
     read_settings,
 )
-from sg_jira.web.acceptance import EngineAcceptor, NotReady
+from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
 from sg_jira.web.application import create_app
-from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection, with_engine
+from sg_jira.web.connection import (
+    NOT_AUTHENTICATED,
+    RECEIVES_ONLY,
+    BridgeConnection,
+    with_engine,
+)
 from sg_jira.web.engine_pages import make_engine_pages
 from sg_jira.web.http import HTTPServer
 from sg_jira.web.reachability import SiteChecks, sites_of
@@ -40,12 +45,17 @@ class BridgeServer:
     """The service, bound to its port. Requests are answered from `serve_forever` on."""
 
     def __init__(
-        self, http: HTTPServer, connection: BridgeConnection, engine: Engine, grace: float
+        self,
+        http: HTTPServer,
+        connection: BridgeConnection,
+        engine: Engine,
+        service: ServiceSettings,
     ) -> None:
         self._http = http
         self._connection = connection
         self._engine = engine
-        self._grace = grace
+        self._grace = service.stop_seconds
+        self._connects = service.role != "web"
         try:
             http.prepare()
         except OSError as error:
@@ -69,7 +79,8 @@ class BridgeServer:
         inside the server's queue it could leave a worker waiting for ever.
         """
         self._engine.start()
-        self._connection.start()
+        if self._connects:
+            self._connection.start()
         serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
         serving.start()
         try:
@@ -94,6 +105,7 @@ def create_server(
     settings: str,
     keyfile: str | None = None,
     certfile: str | None = None,
+    role: str | None = None,
 ) -> BridgeServer:
     """The service, listening but not yet answering.
 
@@ -102,9 +114,11 @@ def create_server(
         listen_address: IPv4 address; `0.0.0.0` for all interfaces.
         settings: path of the settings file.
         keyfile, certfile: PEM files, both or none; with them the service speaks HTTPS only.
+        role: what the process does, `all`, `web` or `worker`; `None` for what SGJIRA_ROLE says.
 
     Raises:
-        ValueError: address, settings, environment variables, key or certificate cannot be used.
+        ValueError: address, role, settings, environment variables, key or certificate cannot be
+            used.
         ImportError: the settings file cannot be executed.
         OSError: the port cannot be had.
         StoreError: the store of events cannot be used; nothing in it was touched.
@@ -113,7 +127,7 @@ def create_server(
     if bool(keyfile) != bool(certfile):
         raise ValueError("HTTPS needs both a key file and a certificate file.")
     read = read_settings(settings)
-    service = read_service_settings()
+    service = read_service_settings(role=role)
     _apply_logging(read)
     if service.log_format == "json":
         JsonLines.install()
@@ -126,18 +140,21 @@ def create_server(
         longest_pause=service.max_reconnect_seconds,
         on_connected=engine.dispatcher.sweep_soon,
     )
+    engine.on_reset = lambda: _reset_when_told(connection)
     app = create_app(
-        EngineAcceptor(engine),
+        WorkerAcceptor() if service.role == "worker" else EngineAcceptor(engine),
         settings_names=read.sync,
-        readiness=lambda: with_engine(connection.readiness(), engine.status()),
-        reset=connection.reset,
+        readiness=lambda: with_engine(
+            RECEIVES_ONLY if service.role == "web" else connection.readiness(), engine.status()
+        ),
+        reset=lambda: _reset_all(connection, engine),
         max_body_bytes=service.max_body_bytes,
         engine_pages=make_engine_pages(engine, service.admin_token),
     )
     tls = (keyfile, certfile) if keyfile and certfile else None
     try:
         http = HTTPServer(app, str(address), port, service.max_body_bytes, tls)
-        server = BridgeServer(http, connection, engine, service.stop_seconds)
+        server = BridgeServer(http, connection, engine, service)
     except BaseException:
         engine.stop(0)
         raise
@@ -149,6 +166,8 @@ def create_server(
 def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptions:
     return EngineOptions(
         store=service.store_for(settings.path),
+        database_url=service.database_url.get_secret_value() if service.database_url else None,
+        works=service.role != "web",
         workers=service.workers,
         handler_seconds=service.handler_seconds,
         search_lag=service.search_lag_seconds,
@@ -158,6 +177,19 @@ def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptio
             attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
         ),
     )
+
+
+def _reset_all(connection: BridgeConnection, engine: Engine) -> None:
+    """Resets this process and lets the others do the same. Raises `NotReady`, `StoreAway`."""
+    engine.tell_reset()
+    connection.reset()
+
+
+def _reset_when_told(connection: BridgeConnection) -> None:
+    try:
+        connection.reset()
+    except NotReady as error:
+        logger.warning("Another process told to reset, which failed: %s", error.reason)
 
 
 def _bridge_of(connection: BridgeConnection) -> Any:
@@ -174,6 +206,7 @@ def run_server(
     settings: str,
     keyfile: str | None = None,
     certfile: str | None = None,
+    role: str | None = None,
     *,
     announce: Callable[[str], None] = logger.info,
 ) -> None:
@@ -182,7 +215,7 @@ def run_server(
     Parameters and errors are those of `create_server`; `announce` is told where the service
     listens and that it stops.
     """
-    server = create_server(port, listen_address, settings, keyfile, certfile)
+    server = create_server(port, listen_address, settings, keyfile, certfile, role)
     announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)

@@ -44,8 +44,7 @@ class Server:
     def make(self, template: str | None = None) -> str:
         """A new database; gives its URL."""
         name = f"{self._mine}_{next(self._numbers)}"
-        # Nothing of these tests has to survive a crash of the server.
-        copied = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
+        copied = f' TEMPLATE "{template}"' if template else ""
         self.execute(f'CREATE DATABASE "{name}"{copied}')
         return sa.make_url(self.url).set(database=name).render_as_string(hide_password=False)
 

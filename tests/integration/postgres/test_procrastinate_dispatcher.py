@@ -12,8 +12,9 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from sg_jira.engine.dispatch import Pulse
 from sg_jira.engine.postgres import connection_text
-from sg_jira.engine.procrastinate_dispatcher import ProcrastinateDispatcher, Pulse
+from sg_jira.engine.procrastinate_dispatcher import ProcrastinateDispatcher
 
 QUICK = Pulse(heartbeat=0.2, dead_after=2.0, look=0.05, sweep="* * * * * *")
 #: Nobody looks around by themselves within a test.
