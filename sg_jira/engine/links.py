@@ -71,8 +71,9 @@ class DurableLinks:
     @contextmanager
     def creating(self, subject: str) -> Iterator[Creation]:
         """See `Links.creating`."""
-        with self._turns.turn(subject) as waited:
-            intent = self._open(subject, waited)
+        with self._turns.turn(subject) as waited, self._store.alone(f"creating {subject}"):
+            # What another process has just done is not known here.
+            intent = self._open(subject, waited or self._store.is_shared)
             try:
                 yield intent
             finally:

@@ -47,7 +47,7 @@ def open_postgres(url: str, *, workers: int = 1, upgrade: bool = True) -> Store:
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=workers + _OTHER_CONNECTIONS,
-        max_overflow=workers,  # who creates a counterpart keeps a connection meanwhile
+        max_overflow=2 * workers,  # who creates a record and its parent keeps two more meanwhile
         pool_timeout=10,
         pool_pre_ping=True,  # connections that were lost are replaced before anybody notices
         connect_args=CONNECT_ARGUMENTS,

@@ -142,7 +142,7 @@ class Engine:
         with self._starting:
             if self._stopping.is_set():
                 return
-            if self._is_shared:
+            if self._store.is_shared:
                 self._spawn("engine listening", self._listen)
             else:
                 recovered = self.inbox.recover()
@@ -156,11 +156,6 @@ class Engine:
         thread = threading.Thread(target=run, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
-
-    @property
-    def _is_shared(self) -> bool:
-        """Whether other processes may use the store too."""
-        return self._options.database_url is not None
 
     def _make_dispatcher(self, clock: Callable[[], datetime]) -> StoppableDispatcher:
         options = self._options
@@ -255,7 +250,7 @@ class Engine:
 
     def tell_reset(self) -> None:
         """Lets the other processes forget what they have cached, within seconds."""
-        if self._is_shared:
+        if self._store.is_shared:
             self._resets.tell()
 
     def _woken(self, changed: dict[int, str]) -> dict[int, str]:

@@ -5,12 +5,13 @@ What is in it is known to `inbox` and `links`; how its tables came about to `mig
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -109,6 +110,35 @@ class Store:
                 "a store of its own (SGJIRA_STORE)."
             ) from error
         return holder.close
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the store at the same time."""
+        return self.path is None
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Waits until no other process is in here with this name. Raises `StoreAway`.
+
+        It ends with the process or its connection, however they end.
+        """
+        if not self.is_shared:
+            yield
+            return
+        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        number = int.from_bytes(digest, "big", signed=True)
+        with ExitStack() as open_until_done:
+            with _as_store_errors():
+                connection = open_until_done.enter_context(self.engine.connect())
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+            try:
+                yield
+            finally:
+                try:
+                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+                except DBAPIError:  # lost, and the lock with it
+                    connection.invalidate()
 
     def close(self) -> None:
         """Closes all connections."""

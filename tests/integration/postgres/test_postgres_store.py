@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from datetime import datetime, timezone
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from sg_jira.engine import opening, postgres
 from sg_jira.engine.facts import read_fact, write_fact
+from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.opening import open_configured
 from sg_jira.engine.postgres import connection_text, open_postgres
 from sg_jira.engine.schema import metadata
@@ -159,3 +161,35 @@ def test_what_a_dead_process_left_running_is_taken_again(bench):
 
     assert entry.runs == 2
     assert entry.is_old
+
+
+def test_one_process_at_a_time_makes_the_counterpart_of_a_record(database, store, wait_until):
+    other = open_postgres(database)
+    mine, theirs = DurableLinks(store, now, 60), DurableLinks(other, now, 60)
+    order = []
+
+    def make():
+        with theirs.creating("Task:1") as creation:
+            order.append("theirs")
+            assert creation.waited  # so that it looks whether there is one by now
+
+    with mine.creating("Task:1"), theirs.creating("Task:2"):
+        thread = threading.Thread(target=make)
+        thread.start()
+        wait_until(lambda: somebody_waits_for_a_lock(store), "the other one has to wait")
+        order.append("mine")
+    thread.join(10)
+    other.close()
+
+    assert order == ["mine", "theirs"]
+
+
+def somebody_waits_for_a_lock(store):
+    with store.reading() as connection:
+        return connection.scalar(
+            sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        )
+
+
+def now():
+    return datetime.now(timezone.utc)
