@@ -53,6 +53,22 @@ def is_clients_own(session: Any, name: str) -> bool:
     return getattr(getattr(session, name, None), "__func__", None) is vars(JIRA).get(name)
 
 
+def check_key(number: Any, *, what: str) -> None:
+    """Refuses what is no key or id of Jira before it gets into a URL.
+
+    Keys come from fields that people edit, and a client that does not quote them would reach
+    quite another resource with `LAN-1/..`.
+
+    Raises:
+        JIRAError: with status 404, as for any other key that Jira does not have.
+    """
+    if isinstance(number, str) and not _KEY.fullmatch(number):
+        raise JIRAError(f"{number!r} is no {what} of Jira.", status_code=404)
+
+
+_KEY: Final = re.compile(r"[0-9]+|[A-Za-z][A-Za-z0-9_]*(-[0-9]+)?")
+
+
 def shorten(error: JIRAError) -> str:
     """The gist of an error of the client: HTTP status and a few words.
 

@@ -22,7 +22,12 @@ from sg_jira.constants import (
     JIRA_SHOTGUN_TYPE_FIELD,
     JIRA_SHOTGUN_URL_FIELD,
 )
-from sg_jira.jira_client import connection_errors_shortened, is_clients_own, is_real_client
+from sg_jira.jira_client import (
+    check_key,
+    connection_errors_shortened,
+    is_clients_own,
+    is_real_client,
+)
 from sg_jira.jira_issues import EVERYTHING, LazyIssue
 from sg_jira.jira_transport import SessionPerThread
 from sg_jira.lasting_cache import LastingCache
@@ -290,6 +295,8 @@ class JiraSession(jira.client.JIRA):
 
         def read() -> Project | None:
             try:
+                if is_real_client(self):
+                    check_key(project_key, what="project key")
                 project = self.project(project_key)
             except JIRAError as error:
                 if error.status_code in (None, 404):
@@ -304,6 +311,8 @@ class JiraSession(jira.client.JIRA):
 
     def issue(self, id: Issue | str, *args: Any, **kwargs: Any) -> Issue:
         """Reads an issue by key or id. The real client's is a `LazyIssue`."""
+        if is_real_client(self):
+            check_key(id, what="issue key")
         found = super().issue(id, *args, **kwargs)
         if found is id or not is_real_client(self):
             return found
@@ -327,6 +336,23 @@ class JiraSession(jira.client.JIRA):
         """Closes the connections; the session can be used again, and then opens new ones."""
         if is_real_client(self) and hasattr(self, "_session"):  # it may not have got that far
             self._session.close()
+
+    def comment(self, issue: Issue | str, comment: str, *args: Any, **kwargs: Any) -> Comment:
+        """Reads a comment of an issue."""
+        self.__check_part(issue, comment, "comment id")
+        read: Comment = super().comment(issue, comment, *args, **kwargs)
+        return read
+
+    def worklog(self, issue: Issue | str, id: str, *args: Any, **kwargs: Any) -> Worklog:
+        """Reads a worklog of an issue."""
+        self.__check_part(issue, id, "worklog id")
+        read: Worklog = super().worklog(issue, id, *args, **kwargs)
+        return read
+
+    def __check_part(self, issue: Issue | str, number: str, what: str) -> None:
+        if is_real_client(self):
+            check_key(issue, what="issue key")
+            check_key(number, what=what)
 
     def add_comment(self, *args: Any, **kwargs: Any) -> Comment:
         """Adds a comment to an issue."""

@@ -10,6 +10,9 @@ from sg_jira.errors import InvalidJiraValue
 #: Subject, content.
 COMMENT_BODY_TEMPLATE: Final = "\n{panel:title=%s}\n%s\n{panel}\n"
 
+#: Jira takes no longer texts; searching much longer ones would take for ever.
+LONGEST_COMMENT: Final = 32_767
+
 #: The panel as it is written, and what Jira Cloud's editor makes of it when somebody edits it;
 #: a line that names the author, as other syncers write it, belongs to neither part.
 _PANELS: Final = (
@@ -35,6 +38,10 @@ def note_from_comment(body: str) -> tuple[str, str]:
     Raises:
         InvalidJiraValue: there is no such panel, or it is broken; its field is `content`.
     """
+    if len(body or "") > LONGEST_COMMENT:
+        raise InvalidJiraValue(
+            "content", None, f"This comment is longer than Jira's {LONGEST_COMMENT} characters."
+        )
     for panel in _PANELS:
         match = panel.search(body or "")
         if match:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD
+from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.shotgun_values import as_id, plain, same
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.issue_creation import IssueCreation
@@ -179,16 +179,36 @@ class EntityIssueHandler(IssueCreation):
                 f"{fields[self._jira.jira_shotgun_id_field]!r}, which is no number. Correct or "
                 "clear the field in Jira."
             )
-        sg_entity = self._shotgun.consolidate_entity(
-            {"type": sg_type, "id": sg_id}, fields=self._supported_shotgun_fields_for_jira_event
-        )
+        wanted = [*self._supported_shotgun_fields_for_jira_event]
+        if self._shotgun.get_field_schema(sg_type, SHOTGUN_JIRA_ID_FIELD):
+            wanted.append(SHOTGUN_JIRA_ID_FIELD)
+        sg_entity = self._shotgun.consolidate_entity({"type": sg_type, "id": sg_id}, fields=wanted)
         if sg_entity is None:
             self._skip(
                 Skip.RECORD_NOT_FOUND,
                 f"FPTR has no {sg_type} {sg_id}, which Jira Issue {issue.get('key')} names.",
                 logging.WARNING,
             )
-        return sg_entity
+            return None
+        return sg_entity if self._is_issue_of(sg_entity, issue) else None
+
+    def _is_issue_of(self, sg_entity: Entity, issue: Mapping[str, Any]) -> bool:
+        """Whether the Issue is the one of the record, and not a clone that names it too.
+
+        An Issue that was moved has another key now; Jira finds it by the old one as well.
+        """
+        key = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
+        if not key or key == issue.get("key"):
+            return True
+        own = self.get_jira_issue(key)
+        if own is not None and str(own.id) == str(issue.get("id")):
+            return True
+        return self._skip(
+            Skip.ISSUE_OF_ANOTHER_RECORD,
+            f"Jira Issue {issue.get('key')} names {sg_entity['type']} {sg_entity['id']}, whose "
+            f"Issue is {key}. It was probably cloned: clear its field {JIRA_SHOTGUN_ID_FIELD}.",
+            logging.WARNING,
+        )
 
     def _changed_field(self, change: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
         """The id of the Jira field that an item of the changelog is about, and the item.

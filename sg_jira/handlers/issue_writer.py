@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jira.resources
+from jira.exceptions import JIRAError
 
 from sg_jira.constants import (
     JIRA_SHOTGUN_ID_FIELD,
@@ -18,6 +19,7 @@ from sg_jira.conversions.shotgun_values import as_id
 from sg_jira.conversions.texts import one_line
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.issue_people import IssuePeople
+from sg_jira.handlers.refusals import fields_refused
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 
@@ -96,6 +98,18 @@ class IssueWriter(IssuePeople):
             **properties,
         }
         return self._jira.create_issue_from_data(jira_project, issue_type, data)
+
+    def _complete_link_fields(self, sg_entity: Entity, jira_issue: jira.resources.Issue) -> None:
+        """Names the record in its new Issue where the create screen had no place for it."""
+        editable = self._jira.get_jira_issue_edit_meta(jira_issue)
+        values = {
+            self._jira.jira_shotgun_id_field: str(sg_entity["id"]),
+            self._jira.jira_shotgun_type_field: sg_entity["type"],
+            self._jira.jira_shotgun_url_field: self._shotgun.get_entity_page_url(sg_entity),
+        }
+        self._update_jira_issue(
+            jira_issue, {field: value for field, value in values.items() if field in editable}
+        )
 
     def _get_jira_issue_field_sync_value(
         self,
@@ -246,7 +260,11 @@ class IssueWriter(IssuePeople):
         return entity or shotgun_value
 
     def _update_jira_issue(self, jira_issue: jira.resources.Issue, values: dict[str, Any]) -> None:
-        """Writes the values that the Issue does not hold yet, in one update if there are any."""
+        """Writes the values that the Issue does not hold yet, in one update if there are any.
+
+        Raises:
+            JIRAError: Jira refuses the update.
+        """
         changed = {
             field: value
             for field, value in values.items()
@@ -254,6 +272,26 @@ class IssueWriter(IssuePeople):
         }
         if changed:
             jira_issue.update(fields=changed)
+
+    def _update_what_jira_takes(
+        self, jira_issue: jira.resources.Issue, values: dict[str, Any]
+    ) -> None:
+        """`_update_jira_issue`, but a value that Jira refuses costs only its own field."""
+        try:
+            self._update_jira_issue(jira_issue, values)
+        except JIRAError as error:
+            if error.status_code != 400:
+                raise
+            refused = fields_refused(error, values)
+            names = ", ".join(sorted(refused))
+            self._skip(
+                Skip.VALUE_REFUSED,
+                f"Jira refuses {names} of Issue {jira_issue.key}: {error.text}",
+                logging.WARNING,
+            )
+            others = {field: value for field, value in values.items() if field not in refused}
+            if others:
+                self._update_what_jira_takes(jira_issue, others)
 
     def _sync_shotgun_status_to_jira(
         self, jira_issue: jira.resources.Issue, shotgun_status: str, comment: str

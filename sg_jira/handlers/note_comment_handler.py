@@ -150,8 +150,18 @@ class NoteCommentHandler(SyncHandler):
         )
         changed = False
         for sg_note in sg_notes:
-            linked = self._sync_note_tasks_change_to_jira(sg_note, [shotgun_task], [])
-            updated = self._sync_note_content_to_jira(sg_note)
+            try:
+                linked = self._sync_note_tasks_change_to_jira(sg_note, [shotgun_task], [])
+                updated = self._sync_note_content_to_jira(sg_note)
+            except JIRAError as error:
+                if error.status_code != 400:
+                    raise
+                self._skip(
+                    Skip.VALUE_REFUSED,
+                    f"Jira refuses the comment of FPTR Note {sg_note['id']}: {error.text}",
+                    logging.WARNING,
+                )
+                continue
             changed = changed or linked or updated
         return changed
 
@@ -174,6 +184,8 @@ class NoteCommentHandler(SyncHandler):
                 f"Note's {SHOTGUN_JIRA_ID_FIELD} and link its Task again to get a new one.",
                 logging.WARNING,
             )
+        if not self._is_of_a_note(comment):
+            return self._refuse_foreign(issue_key, comment_id, note)
         body = self._compose_jira_comment_body(shotgun_note)
         if (comment.body or "").strip() != body.strip():
             comment.update(body=body)
@@ -193,7 +205,10 @@ class NoteCommentHandler(SyncHandler):
         deleted = False
         if issue_key and comment_id and removed and issue_key in self._synced_issue_keys(removed):
             comment = self._get_jira_issue_comment(issue_key, comment_id)
-            if comment is not None:
+            if comment is not None and not self._is_of_a_note(comment):
+                note = f"FPTR Note {shotgun_note['id']}"
+                self._refuse_foreign(issue_key, comment_id, note)
+            elif comment is not None:
                 comment.delete()
                 deleted = True
             key = None
@@ -208,6 +223,28 @@ class NoteCommentHandler(SyncHandler):
         return self._skip(
             Skip.NOTE_NOT_LINKED,
             f"The changed Tasks of FPTR Note {shotgun_note['id']} do not concern its comment.",
+        )
+
+    def _is_of_a_note(self, comment: jira.resources.Comment) -> bool:
+        """Whether the bridge may rewrite a comment: its own, or one that holds a Note's panel.
+
+        A key field can be edited by hand, and must not lead to what other people wrote.
+        """
+        author = comment.raw.get("author") if comment.raw else None
+        if not author or self._jira.is_own_user(author):
+            return True
+        try:
+            self._compose_shotgun_note(comment.body)
+        except InvalidJiraValue:
+            return False
+        return True
+
+    def _refuse_foreign(self, issue_key: str, comment_id: str, note: str) -> bool:
+        return self._skip(
+            Skip.COMMENT_NOT_FOUND,
+            f"The comment {issue_key}/{comment_id} was not written for {note}; it is left alone. "
+            f"Clear the Note's {SHOTGUN_JIRA_ID_FIELD}.",
+            logging.WARNING,
         )
 
     def _write_key(self, sg_note: Entity, key: str | None, stored: str | None) -> bool:

@@ -131,6 +131,8 @@ class TaskIssueHandler(EntityIssueHandler):
             issue = self._create_issue(sg_task, jira_project)
         if issue is None:
             return None
+        if not key:
+            self._complete_link_fields(sg_task, issue)
         changes = [meta for meta in left if meta["attribute_name"] != SHOTGUN_SYNC_IN_JIRA_FIELD]
         if key and len(changes) == len(left):
             return sg_task, issue, jira_project, changes
@@ -196,7 +198,7 @@ class TaskIssueHandler(EntityIssueHandler):
                 jira_project,
                 self._issue_type,
                 summary=sg_task["content"],
-                timetracking={"originalEstimate": f"{sg_task.get('est_in_mins') or 0} m"},
+                timetracking={"originalEstimate": f"{max(sg_task.get('est_in_mins') or 0, 0)} m"},
             ),
         )
 
@@ -308,7 +310,7 @@ class TaskIssueHandler(EntityIssueHandler):
                 continue
             if field_id:
                 values[field_id] = jira_value
-        self._update_jira_issue(jira_issue, values)
+        self._update_what_jira_takes(jira_issue, values)
         status = sg_entity.get("sg_status_list")
         if status and "sg_status_list" not in excluded:
             self._sync_shotgun_status_to_jira(

@@ -64,6 +64,9 @@ class SiteServer:
         self._server = _Server((host, port), app, numthreads=threads, request_queue_size=128)
         self._server.gateway = _Gateway
         self._server.shutdown_timeout = 1
+        # People who type by hand pause for longer than the server would keep their connection,
+        # and FPTR's client does not bear that.
+        self._server.timeout = 600
         # How often it looks up while nothing happens, and so how long stopping may take.
         self._server.expiration_interval = 0.02
         # A cut connection is wanted here, so cheroot need not print it to stderr.

@@ -37,7 +37,18 @@ def read_object(request: Request) -> dict[str, Any]:
         raise Refusal(400, f"The body is JSON, but {kind} and no object.", _SEND_AN_OBJECT)
     if _is_too_deep(value):
         raise _nested_too_deeply()
+    if rb"\ud" in body.lower() and not _is_text(value):
+        problem = "The body holds half a character: a surrogate without its other half."
+        raise Refusal(400, problem, _SEND_AN_OBJECT)
     return value
+
+
+def _is_text(value: dict[str, Any]) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _JSON_KINDS: Final[dict[type, str]] = {

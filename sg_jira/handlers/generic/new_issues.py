@@ -13,7 +13,7 @@ from sg_jira.conversions.texts import one_line, shorten
 from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.base import GenericBase
 from sg_jira.handlers.generic.mapping import EntityRule
-from sg_jira.handlers.generic.refusals import fields_refused
+from sg_jira.handlers.refusals import fields_refused
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 

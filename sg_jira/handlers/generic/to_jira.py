@@ -18,7 +18,7 @@ from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
-from sg_jira.handlers.generic.refusals import fields_refused, names_fields
+from sg_jira.handlers.refusals import fields_refused, names_fields
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 

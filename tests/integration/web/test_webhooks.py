@@ -203,3 +203,24 @@ def test_a_path_that_would_forge_a_line_of_the_log_is_refused(service, path):
 
     assert answer.status_code == 400
     assert "control characters" in answer.json()["error"]
+
+
+def test_half_a_character_in_a_body_is_refused(service):
+    answer = service.post(
+        "/jira2sg/default/issue/X-1",
+        data=rb'{"webhookEvent": "jira:issue_updated", "issue": {"key": "\ud800"}}',
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 400
+    assert "surrogate" in answer.json()["error"]
+
+
+def test_a_whole_character_of_two_halves_is_taken(service):
+    answer = service.post(
+        "/jira2sg/default/issue/X-1",
+        data=rb'{"webhookEvent": "\ud83d\ude00"}',
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 200
