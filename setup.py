@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 POSTGRES = [
-    "procrastinate>=3.5,<4",
+    "procrastinate>=3.10,<4",
     "psycopg[binary]>=3.2,<4",
 ]
 TESTS = [
