@@ -5,12 +5,18 @@ from __future__ import annotations
 import signal
 import time
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def treat_termination_as_interrupt() -> None:
-    """Makes SIGTERM the same as Ctrl-C. To be called in the main thread."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Makes SIGTERM the same as Ctrl-C. To be called in the main thread.
+
+    The first one ends the command; more of them must not interrupt the cleaning up.
+    """
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt)
 
 
 def wait_for_interrupt() -> NoReturn:
@@ -20,4 +26,6 @@ def wait_for_interrupt() -> NoReturn:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt

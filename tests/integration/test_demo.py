@@ -153,6 +153,18 @@ def test_demo_stopped_in_the_middle_says_so() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_demo_ends_when_people_press_ctrl_c_again_and_again() -> None:
+    with running("demo") as demo:
+        demo.wait_for("turns on Sync In Jira")
+        for _ in range(5):
+            demo.process.send_signal(signal.SIGINT)
+        code, rest = demo.end(signal.SIGINT)
+
+    assert code in (0, 1), demo.said + rest
+    assert "Traceback" not in demo.said + rest
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_sandbox_prints_lines_that_work_when_typed(flavour: Flavour) -> None:
     arguments = ("--shotgun-port", "0", "--jira-port", "0", "--jira", flavour.value)
     with running("sandbox", *arguments) as sandbox:
