@@ -56,12 +56,6 @@ class IssueCreation(IssueWriter):
             creation.finished = True
             return issue
 
-    def _key_now(self, sg_entity: Entity) -> Any:
-        found = self._shotgun.find_one(
-            sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
-        )
-        return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
-
     def _issue_of_earlier_attempt(
         self, creation: Creation, sg_entity: Entity, jira_project: jira.resources.Project
     ) -> jira.resources.Issue | None:

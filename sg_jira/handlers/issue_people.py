@@ -8,10 +8,11 @@ from typing import Any
 import jira.resources
 
 from sg_jira.errors import InvalidJiraValue
-from sg_jira.handlers.sync_handler import Entity, SyncHandler
+from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.sync_handler import Entity
 
 
-class IssuePeople(SyncHandler):
+class IssuePeople(Counterparts):
     """Finds each site's person for one of the other; a base of `EntityIssueHandler`."""
 
     # ------------------------------------------------------------------ FPTR -> Jira

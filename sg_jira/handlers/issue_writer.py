@@ -9,13 +9,7 @@ from typing import Any
 import jira.resources
 from jira.exceptions import JIRAError
 
-from sg_jira.constants import (
-    JIRA_SHOTGUN_ID_FIELD,
-    JIRA_SHOTGUN_TYPE_FIELD,
-    SHOTGUN_JIRA_ID_FIELD,
-)
 from sg_jira.conversions import jira_equality, to_jira
-from sg_jira.conversions.shotgun_values import as_id
 from sg_jira.conversions.texts import one_line
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.issue_people import IssuePeople
@@ -42,28 +36,7 @@ class IssueWriter(IssuePeople):
 
         A deleted Issue is not created again: clear the record's key field to get a new one.
         """
-        record = f"{shotgun_entity['type']} {shotgun_entity['id']}"
-        issue = self.get_jira_issue(jira_issue_key)
-        if issue is None:
-            self._skip(
-                Skip.ISSUE_NOT_FOUND,
-                f"Jira Issue {jira_issue_key} of {record} does not exist. Clear the {record} "
-                f"field {SHOTGUN_JIRA_ID_FIELD} to have a new one created.",
-                logging.WARNING,
-            )
-            return None
-        named_type = getattr(issue.fields, self._jira.jira_shotgun_type_field, None)
-        named_id = getattr(issue.fields, self._jira.jira_shotgun_id_field, None)
-        if named_type != shotgun_entity["type"] or as_id(named_id) != shotgun_entity["id"]:
-            self._skip(
-                Skip.ISSUE_OF_ANOTHER_RECORD,
-                f"Jira Issue {jira_issue_key} is not the one of {record}: its fields "
-                f"{JIRA_SHOTGUN_TYPE_FIELD} and {JIRA_SHOTGUN_ID_FIELD} name "
-                f"{named_type} {named_id}.",
-                logging.WARNING,
-            )
-            return None
-        return issue
+        return self._issue_naming(jira_issue_key, shotgun_entity)
 
     def _create_jira_issue_for_entity(
         self,

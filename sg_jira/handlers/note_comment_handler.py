@@ -19,7 +19,8 @@ from sg_jira.constants import (
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.events import parse_time
-from sg_jira.handlers.sync_handler import Entity, Event, SyncHandler
+from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import is_real_client
 from sg_jira.links import Creation, attempt
@@ -31,7 +32,7 @@ __all__ = ["COMMENT_BODY_TEMPLATE", "NoteCommentHandler"]
 _CLOCK_SKEW: Final = timedelta(minutes=10)
 
 
-class NoteCommentHandler(SyncHandler):
+class NoteCommentHandler(Counterparts):
     """One FPTR Note is one comment, on the Issue of the first synced Task it is linked to.
 
     Comments that are made or deleted in Jira are not synced; edited ones are.
@@ -293,10 +294,7 @@ class NoteCommentHandler(SyncHandler):
 
     def _got_another_key(self, sg_note: Entity) -> bool:
         """Whether the Note has a key now that it did not have when it was read."""
-        found = self._shotgun.find_one(
-            "Note", [["id", "is", sg_note["id"]]], [SHOTGUN_JIRA_ID_FIELD]
-        )
-        key = (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
+        key = self._key_now(sg_note)
         return bool(key) and key != sg_note[SHOTGUN_JIRA_ID_FIELD]
 
     def _comment_on_first_issue(

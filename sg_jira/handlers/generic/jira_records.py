@@ -15,7 +15,6 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_URL_FIELD,
 )
 from sg_jira.conversions import moments, remark_texts
-from sg_jira.conversions.shotgun_values import as_id
 from sg_jira.handlers.generic.acceptance import as_list, is_on
 from sg_jira.handlers.generic.base import or_none, split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
@@ -40,7 +39,7 @@ class JiraRecords(NewIssues):
         key = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
         record = f"{sg_entity['type']} {sg_entity['id']}"
         if sg_entity["type"] not in REMARKS:
-            return self._own_issue(str(key), sg_entity) if key else None
+            return self._issue_naming(str(key), sg_entity) if key else None
         parts = split_key(key)
         if parts is None:
             self._skip(
@@ -61,29 +60,6 @@ class JiraRecords(NewIssues):
                 logging.WARNING,
             )
         return found
-
-    def _own_issue(self, key: str, sg_entity: Entity) -> jira.resources.Issue | None:
-        """The Issue, when it exists and names this very record."""
-        record = f"{sg_entity['type']} {sg_entity['id']}"
-        issue = self.get_jira_issue(key)
-        if issue is None:
-            self._skip(
-                Skip.ISSUE_NOT_FOUND,
-                f"Jira Issue {key} of {record} does not exist. Clear the {SHOTGUN_JIRA_ID_FIELD} "
-                f"of {record} to have a new one created.",
-                logging.WARNING,
-            )
-            return None
-        named_type = getattr(issue.fields, self._jira.jira_shotgun_type_field, None)
-        named_id = getattr(issue.fields, self._jira.jira_shotgun_id_field, None)
-        if named_type != sg_entity["type"] or as_id(named_id) != sg_entity["id"]:
-            self._skip(
-                Skip.ISSUE_OF_ANOTHER_RECORD,
-                f"Jira Issue {key} is not the one of {record}: it names {named_type} {named_id}.",
-                logging.WARNING,
-            )
-            return None
-        return issue
 
     # ------------------------------------------------------------------ creating
 
@@ -130,12 +106,6 @@ class JiraRecords(NewIssues):
             return lambda: self._create_jira_worklog(sg_entity)
         return lambda: self._create_jira_issue(sg_entity, jira_project)
 
-    def _key_now(self, sg_entity: Entity) -> Any:
-        found = self._shotgun.find_one(
-            sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
-        )
-        return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
-
     def _made_earlier(
         self, creation: Creation, sg_entity: Entity, jira_project: jira.resources.Project
     ) -> Made:
@@ -150,7 +120,7 @@ class JiraRecords(NewIssues):
             else keys_of_issues_naming(self._jira, sg_entity, jira_project)
         )
         for key in keys:
-            issue = self._own_issue(key, sg_entity)
+            issue = self._issue_naming(key, sg_entity)
             if issue is not None:
                 return issue, key
         return None, None

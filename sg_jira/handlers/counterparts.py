@@ -1,0 +1,53 @@
+"""What is known of a record's counterpart: the Issue that names it, and the key it has now."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import jira.resources
+
+from sg_jira.constants import (
+    JIRA_SHOTGUN_ID_FIELD,
+    JIRA_SHOTGUN_TYPE_FIELD,
+    SHOTGUN_JIRA_ID_FIELD,
+)
+from sg_jira.conversions.shotgun_values import as_id
+from sg_jira.handlers.sync_handler import Entity, SyncHandler
+from sg_jira.outcomes import Skip
+
+
+class Counterparts(SyncHandler):
+    """A base of the handlers that link records with Jira."""
+
+    def _issue_naming(self, jira_issue_key: str, sg_entity: Entity) -> jira.resources.Issue | None:
+        """The Issue, when it exists and names this very record; else `None` with a warning."""
+        record = f"{sg_entity['type']} {sg_entity['id']}"
+        issue = self.get_jira_issue(jira_issue_key)
+        if issue is None:
+            self._skip(
+                Skip.ISSUE_NOT_FOUND,
+                f"Jira Issue {jira_issue_key} of {record} does not exist. Clear the {record} "
+                f"field {SHOTGUN_JIRA_ID_FIELD} to have a new one created.",
+                logging.WARNING,
+            )
+            return None
+        named_type = getattr(issue.fields, self._jira.jira_shotgun_type_field, None)
+        named_id = getattr(issue.fields, self._jira.jira_shotgun_id_field, None)
+        if named_type != sg_entity["type"] or as_id(named_id) != sg_entity["id"]:
+            self._skip(
+                Skip.ISSUE_OF_ANOTHER_RECORD,
+                f"Jira Issue {jira_issue_key} is not the one of {record}: its fields "
+                f"{JIRA_SHOTGUN_TYPE_FIELD} and {JIRA_SHOTGUN_ID_FIELD} name "
+                f"{named_type} {named_id}.",
+                logging.WARNING,
+            )
+            return None
+        return issue
+
+    def _key_now(self, sg_entity: Entity) -> Any:
+        """The record's key as FPTR has it at this moment."""
+        found = self._shotgun.find_one(
+            sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
+        )
+        return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
