@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sg_jira import settings as settings_file_reader
+from sg_jira.handlers.generic.problems import path_of_entry
 from sg_jira.hook import JiraHook, load_hook_class
 from sg_jira.jira_session import JiraSession
 from sg_jira.links import InMemoryLinks, Links
@@ -23,6 +24,7 @@ from sg_jira.outcomes import Skipped, forget_skip, note_handler, noted_skip
 from sg_jira.readings import shared_readings
 from sg_jira.shotgun_session import ShotgunSession
 from sg_jira.syncer import Syncer
+from sg_jira.syncer_settings import refuse_mistyped
 
 # So that messages appear before any logging settings are applied.
 logging.basicConfig(format="%(levelname)s:%(name)s:%(message)s")
@@ -219,11 +221,13 @@ class Bridge:
         syncer_class = getattr(module, class_name, None)
         if syncer_class is None:
             raise ValueError(f"SYNC[{name!r}]: the module {module_path} has no {class_name}.")
+        given = entry.get("settings") or {}
+        refuse_mistyped(syncer_class, given, f"{path_of_entry(name)}.settings")
         syncer: Syncer = syncer_class(
             name=name,
             bridge=self,
             hook_class=self._hook_class(name, entry.get("hook")),
-            **(entry.get("settings") or {}),
+            **given,
         )
         return syncer
 

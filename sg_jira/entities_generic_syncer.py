@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import SkipValidation
 
 from sg_jira.handlers import EntitiesGenericHandler, SyncHandler
 from sg_jira.syncer import Syncer
@@ -12,11 +14,19 @@ class EntitiesGenericSyncer(Syncer):
     """Syncs the entity types that the setting `entity_mapping` lists.
 
     Parameters:
-        entity_mapping: a list of dicts; see `EntitiesGenericHandler`.
+        entity_mapping: the keys of its elements are those of `handlers.generic.mapping.Element`.
         kwargs: handed to `Syncer`.
     """
 
-    def __init__(self, entity_mapping: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        entity_mapping: Annotated[
+            list[dict[str, Any]] | None,
+            "list of dicts: which FPTR types and fields go with which Jira issue types and fields",
+            SkipValidation,  # `mapping_check` looks into it, and says it better
+        ] = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self._entities_handler = EntitiesGenericHandler(self, entity_mapping or [])
 

@@ -15,6 +15,7 @@ from sg_jira.handlers.generic.mapping_check import check_mapping
 from sg_jira.handlers.generic.problems import Problem, path_of_entry
 from sg_jira.handlers.generic.sites import Sites, suggest
 from sg_jira.hook import load_hook_class
+from sg_jira.syncer_settings import check_given
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
@@ -59,9 +60,11 @@ def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem
     given = entry.get("settings") or {}
     if not isinstance(given, Mapping):
         yield Problem(f"{path}.settings", "a dict is needed", error=TypeError)
-    elif isinstance(syncer_class, type) and issubclass(syncer_class, EntitiesGenericSyncer):
-        setting = given.get("entity_mapping") or []
-        yield from check_mapping(setting, f"{path}.settings.entity_mapping", sites)
+    elif isinstance(syncer_class, type):
+        yield from check_given(syncer_class, given, f"{path}.settings")
+        if issubclass(syncer_class, EntitiesGenericSyncer):
+            setting = given.get("entity_mapping") or []
+            yield from check_mapping(setting, f"{path}.settings.entity_mapping", sites)
 
 
 def _check_hook(path: str, hook: Any) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from sg_jira.handlers import (
     EnableSyncingHandler,
@@ -17,11 +17,15 @@ class TaskIssueSyncer(Syncer):
     """Syncs Tasks with Issues of one type, and their Notes with comments.
 
     Parameters:
-        issue_type: name of the Jira issue type.
+        issue_type: as told beside it, like every setting; see `sg_jira.declared_settings`.
         kwargs: handed to `Syncer`.
     """
 
-    def __init__(self, issue_type: str = "Task", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        issue_type: Annotated[str, "name of the Jira issue type that Tasks become"] = "Task",
+        **kwargs: Any,
+    ) -> None:
         self._issue_type = issue_type
         super().__init__(**kwargs)
         self._task_issue_handler = TaskIssueHandler(self, issue_type)

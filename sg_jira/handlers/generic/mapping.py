@@ -1,14 +1,16 @@
-"""The setting `entity_mapping` of the generic family, as typed values.
+"""The setting `entity_mapping` of the generic family: its keys, and what they say as typed values.
 
 Reading is lenient: what cannot be used is left out, and `mapping_check` tells about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, TypedDict
+
+from pydantic import SkipValidation
 
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 
@@ -20,6 +22,39 @@ REMARKS: Final = {NOTE: "Comment", TIME_LOG: "Worklog"}
 LINK_FIELDS: Final = {NOTE: "tasks", TIME_LOG: "entity"}
 NOTE_FIELDS: Final = ("subject", "content", "user", "tasks")
 TIME_LOG_FIELDS: Final = ("user", "entity")
+
+
+Words = Literal["both_way", "sg_to_jira", "jira_to_sg"]
+
+
+class Element(TypedDict, total=False):
+    """The keys of an element, each with what it is for; see `sg_jira.declared_settings`.
+
+    `SkipValidation` stands where `mapping_check` looks closer than at the type.
+    """
+
+    sg_entity: Annotated[str, "FPTR entity type", SkipValidation]
+    jira_issue_type: Annotated[str | None, "name of the issue type"]
+    field_mapping: Annotated[Sequence[Any], "pairs of fields", SkipValidation]
+    status_mapping: Annotated[Mapping[str, Any], "pairs of statuses", SkipValidation]
+    sync_direction: Annotated[Words | None, "which way changes travel", SkipValidation]
+    sync_deletion_direction: Annotated[Words | None, "which way deletions travel", SkipValidation]
+
+
+class Pair(TypedDict, total=False):
+    """The keys of an element of `field_mapping`."""
+
+    sg_field: Annotated[str, "FPTR field", SkipValidation]
+    jira_field: Annotated[str, "Jira field, by id or name", SkipValidation]
+    sync_direction: Annotated[Words | None, "which way changes travel", SkipValidation]
+
+
+class StatusMapping(TypedDict, total=False):
+    """The keys of a `status_mapping`."""
+
+    sg_field: Annotated[str, "FPTR field", SkipValidation]
+    mapping: Annotated[Mapping[str, str], "FPTR status code to Jira status name", SkipValidation]
+    sync_direction: Annotated[Words | None, "which way changes travel", SkipValidation]
 
 
 class Direction(str, Enum):

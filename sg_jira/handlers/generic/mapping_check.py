@@ -14,20 +14,22 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
 from sg_jira.conversions import kinds
-from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, Direction
+from sg_jira.declared_settings import DeclaredSetting, declared_in
+from sg_jira.handlers.generic.mapping import (
+    NOTE,
+    REMARKS,
+    TIME_LOG,
+    Direction,
+    Element,
+    Pair,
+    StatusMapping,
+)
 from sg_jira.handlers.generic.problems import Problem
 from sg_jira.handlers.generic.sites import Sites, suggest
 
-_KEYS: Final = (
-    "sg_entity",
-    "jira_issue_type",
-    "field_mapping",
-    "status_mapping",
-    "sync_direction",
-    "sync_deletion_direction",
-)
-_PAIR_KEYS: Final = ("sg_field", "jira_field", "sync_direction")
-_STATUS_KEYS: Final = ("sg_field", "mapping", "sync_direction")
+_KEYS: Final = declared_in(Element)
+_PAIR_KEYS: Final = declared_in(Pair)
+_STATUS_KEYS: Final = declared_in(StatusMapping)
 
 #: FPTR fields that every site has, so that their pairs can be judged without asking it.
 _STANDARD_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -110,7 +112,7 @@ class _Element:
         if not self._is_dict:
             yield self._fatal(1, "", "a dict is needed")
             return
-        yield from self._unknown_keys("", self._element, _KEYS)
+        yield from self._check_keys("", self._element, _KEYS)
         if not isinstance(self._type, str) or not self._type:
             yield self._fatal(1, ".sg_entity", "the FPTR entity type is missing")
             return
@@ -143,10 +145,10 @@ class _Element:
     def _other(self, where: str, message: str, suggestion: str | None = None) -> Problem:
         return Problem(f"{self._path}{where}", message, suggestion, (self._number, 99))
 
-    def _unknown_keys(
-        self, where: str, part: Mapping[str, Any], known: tuple[str, ...]
+    def _check_keys(
+        self, where: str, part: Mapping[str, Any], known: Mapping[str, DeclaredSetting]
     ) -> Iterator[Problem]:
-        for key in part:
+        for key, value in part.items():
             if key not in known:
                 yield Problem(
                     f"{self._path}{where}.{key}",
@@ -154,6 +156,10 @@ class _Element:
                     suggest(key, known),
                     is_warning=True,
                 )
+                continue
+            why = known[key].why_not(value)
+            if why:
+                yield self._fatal(12, f"{where}.{key}", why)
 
     def _check_needed_fields(self) -> Iterator[Problem]:
         if not self._sites or self._type == "Project":
@@ -182,6 +188,8 @@ class _Element:
 
     def _check_issue_type(self) -> Iterator[Problem]:
         name = self._element.get("jira_issue_type")
+        if not isinstance(name, str):
+            return
         known = self._sites.issue_types() if self._sites and not self._is_remark else None
         if name and known is not None and name not in known:
             yield self._other(
@@ -202,7 +210,7 @@ class _Element:
             if not isinstance(pair, Mapping):
                 yield self._fatal(8, where, f"a dict is needed, not {_kind(pair)}")
                 continue
-            yield from self._unknown_keys(where, pair, _PAIR_KEYS)
+            yield from self._check_keys(where, pair, _PAIR_KEYS)
             yield from self._check_directions(where, pair)
             yield from self._check_pair(where, pair)
 
@@ -304,7 +312,7 @@ class _Element:
         if not isinstance(status, Mapping):
             yield self._fatal(11, where, f"a dict is needed, not {_kind(status)}")
             return
-        yield from self._unknown_keys(where, status, _STATUS_KEYS)
+        yield from self._check_keys(where, status, _STATUS_KEYS)
         yield from self._check_directions(where, status)
         if not status.get("sg_field"):
             yield self._fatal(11, f"{where}.sg_field", "the FPTR field is missing")
