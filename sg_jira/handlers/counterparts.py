@@ -32,9 +32,8 @@ class Counterparts(SyncHandler):
                 logging.WARNING,
             )
             return None
-        named_type = getattr(issue.fields, self._jira.jira_shotgun_type_field, None)
-        named_id = getattr(issue.fields, self._jira.jira_shotgun_id_field, None)
-        if named_type != sg_entity["type"] or as_id(named_id) != sg_entity["id"]:
+        named_type, named_id = self._record_named_by(issue)
+        if (named_type, named_id) != (sg_entity["type"], sg_entity["id"]):
             self._skip(
                 Skip.ISSUE_OF_ANOTHER_RECORD,
                 f"Jira Issue {jira_issue_key} is not the one of {record}: its fields "
@@ -44,6 +43,12 @@ class Counterparts(SyncHandler):
             )
             return None
         return issue
+
+    def _record_named_by(self, jira_issue: jira.resources.Issue) -> tuple[Any, int | None]:
+        """Type and id of the record that an Issue's own fields name."""
+        named_type = getattr(jira_issue.fields, self._jira.jira_shotgun_type_field, None)
+        named_id = getattr(jira_issue.fields, self._jira.jira_shotgun_id_field, None)
+        return named_type, as_id(named_id)
 
     def _key_now(self, sg_entity: Entity) -> Any:
         """The record's key as FPTR has it at this moment."""

@@ -195,13 +195,18 @@ class EntityIssueHandler(IssueCreation):
     def _is_issue_of(self, sg_entity: Entity, issue: Mapping[str, Any]) -> bool:
         """Whether the Issue is the one of the record, and not a clone that names it too.
 
-        An Issue that was moved has another key now; Jira finds it by the old one as well.
+        An Issue that was moved has another key now; Jira finds it by the old one as well. A key
+        that leads to no Issue of this record makes no other Issue a clone.
         """
         key = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
         if not key or key == issue.get("key"):
             return True
         own = self.get_jira_issue(key)
-        if own is not None and str(own.id) == str(issue.get("id")):
+        if (
+            own is None
+            or str(own.id) == str(issue.get("id"))
+            or self._record_named_by(own) != (sg_entity["type"], sg_entity["id"])
+        ):
             return True
         return self._skip(
             Skip.ISSUE_OF_ANOTHER_RECORD,

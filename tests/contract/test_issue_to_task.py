@@ -69,6 +69,31 @@ def test_an_id_stored_as_a_number_is_fine(sync: Any, synced_task: Entity) -> Non
         assert sync(text_change("summary", f"Fur {number}"), **{SHOTGUN_ID: number}) is True
 
 
+@pytest.mark.parametrize("own", ["no key", "a deleted Issue", "somebody else's Issue"])
+def test_the_record_that_the_issue_names_is_written_whatever_its_key_says(
+    sync: Any, fptr: ShotgunSite, jira: JiraStore, synced_task: Entity, own: str
+) -> None:
+    keys = {
+        "no key": None,
+        "a deleted Issue": "PROJ-404",
+        "somebody else's Issue": jira.add_linked_issue({"type": "Task", "id": 77777}),
+    }
+    fptr.change(synced_task, sg_jira_key=keys[own])
+
+    assert sync(text_change("summary", "Long fur")) is True
+    assert fptr.record(synced_task)["content"] == "Long fur"
+
+
+def test_a_clone_of_the_records_own_issue_is_left_alone(
+    bridge: Bridge, fptr: ShotgunSite, jira: JiraStore, synced_task: Entity, issue_key: str
+) -> None:
+    clone = jira.add_linked_issue(synced_task, summary="Fur")
+    event = issue_event(jira, clone, text_change("summary", "Feathers"))
+
+    assert bridge.sync_in_shotgun("default", "issue", clone, event) is False
+    assert fptr.writes() == []
+
+
 def test_a_record_that_is_gone_is_false_with_a_warning_and_none_is_made(
     sync: Any, fptr: ShotgunSite, synced_task: Entity, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -189,6 +214,7 @@ def mapped(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
 
 RESULTS: dict[str, tuple[str, tuple[Any, Any], Any]] = {
     "text": ("sg_description", (None, "some text"), "some text"),
+    "no text": ("sg_description", (None, None), None),
     "date": ("due_date", ("2024-05-06", "06/May/24"), "2024-05-06"),
     "no date": ("due_date", (None, None), None),
     "empty date": ("due_date", ("", ""), None),
@@ -222,7 +248,13 @@ def test_a_value_is_read_by_the_type_of_the_shotgun_field(
     result: Any,
 ) -> None:
     mapped(NICKNAME, field)
-    fptr.change(synced_task, sg_complexity=1, sg_urgent=not result, due_date="2001-01-01")
+    fptr.change(
+        synced_task,
+        sg_complexity=1,
+        sg_urgent=not result,
+        due_date="2001-01-01",
+        sg_description="before",
+    )
 
     assert sync(change("Nickname", field_id=NICKNAME, after=after)) is True
     assert fptr.writes() == [("Task", synced_task["id"], {field: result})]
@@ -392,6 +424,16 @@ def test_an_unknown_label_is_left_out_with_a_warning(
     )
     assert warned(caplog)
     assert fptr.calls.count("create") == 0
+
+
+def test_a_label_is_looked_for_among_the_types_that_the_field_takes(
+    sync: Any, fptr: ShotgunSite, synced_task: Entity, project: Entity, tags: dict[str, Entity]
+) -> None:
+    fptr.add("Asset", code="furry", project=project)
+
+    assert sync(labels("", "furry wet")) is True
+    assert {entity["type"] for entity in fptr.record(synced_task)["tags"]} == {"Tag"}
+    assert ids(fptr.record(synced_task)["tags"])[-1] == tags["wet"]["id"]
 
 
 def test_of_two_tags_with_one_name_both_go(
