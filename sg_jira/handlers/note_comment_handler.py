@@ -138,11 +138,19 @@ class NoteCommentHandler(Counterparts):
                 Skip.PART_OF_A_CREATION,
                 f"Note {entity_id} was synced as a whole by an earlier event of its creation.",
             )
-        if sg_field == "tasks":
-            return self._sync_note_tasks_change_to_jira(
-                sg_note, meta.get("added") or [], meta.get("removed") or []
-            )
-        return self._sync_note_content_to_jira(sg_note)
+        try:
+            if sg_field == "tasks":
+                return self._sync_note_tasks_change_to_jira(
+                    sg_note, meta.get("added") or [], meta.get("removed") or []
+                )
+            return self._sync_note_content_to_jira(sg_note)
+        except InvalidJiraValue as error:
+            return self._refuse(sg_note, error)
+
+    def _refuse(self, sg_note: Entity, error: InvalidJiraValue) -> bool:
+        return self._skip(
+            Skip.VALUE_REFUSED, f"FPTR Note {sg_note['id']}: {error}", logging.WARNING
+        )
 
     def _sync_shotgun_task_notes_to_jira(self, shotgun_task: Entity) -> bool:
         """Syncs all Notes of a Task. Returns whether any of them needed it."""
@@ -154,6 +162,9 @@ class NoteCommentHandler(Counterparts):
             try:
                 linked = self._sync_note_tasks_change_to_jira(sg_note, [shotgun_task], [])
                 updated = self._sync_note_content_to_jira(sg_note)
+            except InvalidJiraValue as error:
+                self._refuse(sg_note, error)
+                continue
             except JIRAError as error:
                 if error.status_code != 400:
                     raise

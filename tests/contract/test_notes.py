@@ -9,6 +9,7 @@ import pytest
 
 from sg_jira import Bridge, constants
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers import NoteCommentHandler
 from sg_jira.handlers.note_comment_handler import COMMENT_BODY_TEMPLATE
 from tests.contract.events import comment_event, shotgun_event
 from tests.doubles.jira_metadata import SHOTGUN_ID
@@ -290,7 +291,7 @@ def test_the_first_task_whose_issue_exists_takes_the_only_comment(
     )
 
     assert sync(note, "tasks", added=[dead, other_task, synced_task], removed=[]) is True
-    assert len(jira.comments) == 1
+    assert list(jira.comments) == [fptr.record(other_task)["sg_jira_key"]]
     assert warned(caplog)
 
 
@@ -468,6 +469,39 @@ def test_a_note_whose_comment_was_deleted_is_reported(
     del jira.comments[issue_key][comment_id]
 
     assert sync(note, "content", new_value="x") is False
+    assert warned(caplog)
+
+
+class Squeamish(NoteCommentHandler):
+    """A studio's handler that refuses some Notes."""
+
+    def _compose_jira_comment_body(self, shotgun_note: Entity) -> str:
+        if "secret" in shotgun_note["content"]:
+            raise InvalidJiraValue("body", shotgun_note["content"], "not for Jira")
+        return super()._compose_jira_comment_body(shotgun_note)
+
+
+@pytest.mark.parametrize("field", ["content", "tasks", "sg_sync_in_jira"])
+def test_a_note_that_a_studio_refuses_costs_itself_with_a_warning(
+    make_bridge: Callable[..., Bridge],
+    fptr: ShotgunSite,
+    jira: JiraStore,
+    note: Entity,
+    synced_task: Entity,
+    issue_key: str,
+    field: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = {"syncer": "tests.contract.probes.SwappingSyncer", "settings": {"note": Squeamish}}
+    handler: Any = make_bridge({"studio": entry}).get_syncer("studio").handlers[2]
+    fptr.change(note, content="a secret")
+    if field == "content":
+        fptr.change(note, sg_jira_key=f"{issue_key}/{jira.add_comment(issue_key, 'old words')}")
+    entity = synced_task if field == "sg_sync_in_jira" else note
+    event = shotgun_event(entity, field, added=[synced_task], removed=[], new_value=True)
+
+    assert handler.process_shotgun_event(entity["type"], entity["id"], event) is False
+    assert bodies(jira, issue_key) == (["old words"] if field == "content" else [])
     assert warned(caplog)
 
 
