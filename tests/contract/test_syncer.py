@@ -228,6 +228,13 @@ def test_an_event_that_is_no_field_change_of_a_project_reaches_no_handler(
     assert probe_syncer.first.seen == []
 
 
+@pytest.mark.parametrize("nothing", [None, {}, []])
+def test_no_event_at_all_is_rejected_on_either_way(probe_syncer: Any, nothing: Any) -> None:
+    assert accepted(probe_syncer, nothing) is None
+    assert probe_syncer.accept_jira_event("issue", "PROJ-1", nothing) is None
+    assert probe_syncer.first.seen == []
+
+
 def test_an_event_of_the_bridges_own_script_is_rejected(probe_syncer: Any) -> None:
     event = shotgun_event(TASK, "content", user={"type": "ApiUser", "id": 2}, new_value="x")
 
@@ -307,6 +314,15 @@ def test_a_jira_event_goes_to_the_first_handler_that_accepts(
     event = from_jira(jira, {"accountId": "somebody"})
 
     assert probe_syncer.accept_jira_event("issue", "PROJ-1", event) is probe_syncer.second
+
+
+def test_without_a_taker_of_a_jira_event_the_answer_is_none(
+    probe_syncer: Any, jira: JiraStore
+) -> None:
+    probe_syncer.first.accepts = probe_syncer.second.accepts = 0
+    event = from_jira(jira, {"accountId": "somebody"})
+
+    assert probe_syncer.accept_jira_event("issue", "PROJ-1", event) is None
 
 
 def test_an_event_of_the_bridges_own_account_is_rejected(

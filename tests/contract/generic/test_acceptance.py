@@ -139,6 +139,46 @@ def test_a_deletion_is_refused_where_deletions_do_not_go_to_jira(
     )
 
 
+@pytest.mark.parametrize(
+    ("direction", "accepted"),
+    [("both_way", True), ("sg_to_jira", True), ("jira_to_sg", False), (None, False)],
+)
+@pytest.mark.parametrize("sg_type", ["Note", "TimeLog"])
+def test_the_direction_of_deletions_decides_whether_one_is_accepted(
+    mapping: list[Any],
+    generic_syncer: Syncer,
+    fptr: ShotgunSite,
+    note: Entity,
+    comment_id: str,
+    time_log: Entity,
+    worklog_id: str,
+    sg_type: str,
+    direction: str | None,
+    accepted: bool,
+) -> None:
+    elements = [{**one, "sync_deletion_direction": direction} for one in mapping]
+    record = {"Note": note, "TimeLog": time_log}[sg_type]
+    fptr.retire(record)
+
+    found = EntitiesGenericHandler(generic_syncer, elements).accept_shotgun_event(
+        sg_type, record["id"], shotgun_event(record, "retirement_date")
+    )
+    assert bool(found) is accepted
+
+
+def test_the_deletion_of_a_record_that_is_an_issue_is_refused(
+    mapping: list[Any], generic_syncer: Syncer, fptr: ShotgunSite, synced_task: Entity
+) -> None:
+    handler = EntitiesGenericHandler(
+        generic_syncer, [{**mapping[0], "sync_deletion_direction": "both_way"}]
+    )
+    fptr.retire(synced_task)
+
+    assert not handler.accept_shotgun_event(
+        "Task", synced_task["id"], shotgun_event(synced_task, "retirement_date")
+    )
+
+
 def test_a_record_that_does_not_exist_is_refused(accepts: Accepts, project: Entity) -> None:
     assert not accepts({"type": "Task", "id": 404}, "content")
 
@@ -177,12 +217,23 @@ def test_a_note_without_synced_task_is_refused(
     assert not accepts(note, "tasks", added=[synced_task], removed=[])
 
 
-def test_a_note_that_leaves_a_synced_task_is_accepted(
-    accepts: Accepts, fptr: ShotgunSite, note: Entity, synced_task: Entity
+@pytest.mark.parametrize(
+    ("before", "accepted"),
+    [({}, True), ({"sg_jira_key": None}, True), ({"sg_sync_in_jira": False}, False)],
+    ids=["synced", "without a key", "flag off"],
+)
+def test_a_note_that_leaves_a_task_whose_flag_is_on_is_accepted(
+    accepts: Accepts,
+    fptr: ShotgunSite,
+    note: Entity,
+    synced_task: Entity,
+    before: Any,
+    accepted: bool,
 ) -> None:
     fptr.change(note, tasks=[])
+    fptr.change(synced_task, **before)
 
-    assert accepts(note, "tasks", added=[], removed=[synced_task])
+    assert accepts(note, "tasks", added=[], removed=[synced_task]) is accepted
 
 
 def test_a_time_log_that_leaves_a_synced_task_is_accepted(
@@ -269,6 +320,22 @@ def test_an_event_has_to_carry_what_it_is_about(
     assert accepts_jira(issue_changed(name=name)) is accepted
 
 
+@pytest.mark.parametrize("nothing", [None, {}])
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("jira:issue_updated", "issue"),
+        ("comment_created", "comment"),
+        ("comment_deleted", "comment"),
+        ("worklog_updated", "worklog"),
+    ],
+)
+def test_without_the_part_that_it_is_about_an_event_is_refused(
+    accepts_jira: Accepts, issue_changed: Any, name: str, part: str, nothing: Any
+) -> None:
+    assert not accepts_jira({**issue_changed(name=name), part: nothing})
+
+
 def test_an_issue_event_without_changelog_is_refused(
     accepts_jira: Accepts, issue_changed: Any
 ) -> None:
@@ -284,6 +351,26 @@ def test_an_empty_changelog_is_fine(accepts_jira: Accepts, issue_changed: Any, i
     event["changelog"]["items"] = items
 
     assert accepts_jira(event)
+
+
+def test_an_issue_is_looked_for_by_its_id_which_survives_a_move(
+    accepts_jira: Accepts, issue_changed: Any, jira: GenericStore, issue_key: str
+) -> None:
+    event = issue_changed()
+    event["issue"]["key"] = "FORMER-9"
+    jira.calls.forget()
+
+    assert accepts_jira(event)
+    assert [call.args[0] for call in jira.calls.of("issue")] == [jira.issues[issue_key]["id"]]
+
+
+def test_an_issue_without_project_is_refused(
+    accepts_jira: Accepts, issue_changed: Any, jira: GenericStore, issue_key: str
+) -> None:
+    event = issue_changed()
+    jira.issues[issue_key]["fields"]["project"] = None
+
+    assert not accepts_jira(event)
 
 
 def test_an_issue_that_jira_does_not_have_is_refused(
@@ -361,6 +448,75 @@ def test_remarks_are_accepted_unless_the_bridge_wrote_them(
     assert accepts_jira({"webhookEvent": f"worklog_{action}", "worklog": worklog}) is accepted
 
 
+@pytest.mark.parametrize(
+    ("action", "own", "accepted"),
+    [
+        ("created", "author", False),
+        ("created", "updateAuthor", True),
+        ("updated", "author", True),
+        ("updated", "updateAuthor", False),
+    ],
+)
+def test_who_wrote_it_counts_for_a_new_remark_and_who_edited_it_for_an_edited_one(
+    accepts_jira: Accepts,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    action: str,
+    own: str,
+    accepted: bool,
+) -> None:
+    somebody = jira.add_person("Some Body", "somebody@elsewhere.test")
+    people = {"author": somebody, "updateAuthor": somebody, own: jira.myself}
+    number = jira.add_comment(issue_key, "words", **people)
+    worklog = {"id": "7", "issueId": jira.issues[issue_key]["id"], **people}
+
+    event = comment_event(jira, issue_key, number, name=f"comment_{action}")
+    assert accepts_jira(event) is accepted
+    assert accepts_jira({"webhookEvent": f"worklog_{action}", "worklog": worklog}) is accepted
+
+
+@pytest.mark.parametrize(
+    ("direction", "accepted"),
+    [("both_way", True), ("jira_to_sg", True), ("sg_to_jira", False), (None, False)],
+)
+def test_the_direction_of_deletions_decides_whether_a_deleted_remark_is_accepted(
+    mapping: list[Any],
+    generic_syncer: Syncer,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    direction: str | None,
+    accepted: bool,
+) -> None:
+    elements = [{**one, "sync_deletion_direction": direction} for one in mapping]
+    handler = EntitiesGenericHandler(generic_syncer, elements)
+    number = jira.add_comment(issue_key, "words")
+    worklog = {"id": "7", "issueId": jira.issues[issue_key]["id"]}
+
+    for event in (
+        comment_event(jira, issue_key, number, name="comment_deleted"),
+        {"webhookEvent": "worklog_deleted", "worklog": worklog},
+    ):
+        assert handler.accept_jira_event("issue", issue_key, event) is accepted
+
+
+def test_the_direction_of_the_issue_type_does_not_concern_its_remarks(
+    mapping: list[Any],
+    generic_syncer: Syncer,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+) -> None:
+    elements = [{**mapping[0], "sync_direction": "sg_to_jira"}, *mapping[1:]]
+    handler = EntitiesGenericHandler(generic_syncer, elements)
+    event = comment_event(
+        jira, issue_key, jira.add_comment(issue_key, "words"), name="comment_created"
+    )
+
+    assert handler.accept_jira_event("issue", issue_key, event)
+
+
 def test_remarks_are_refused_where_they_are_not_mapped(
     mapping: list[Any],
     generic_syncer: Syncer,
@@ -398,10 +554,22 @@ def test_remarks_are_refused_in_directions_that_are_not_synced(
     assert not handler.accept_jira_event("issue", issue_key, deleted)
 
 
-def test_a_worklog_that_names_no_issue_is_refused(
-    accepts_jira: Accepts, synced_task: Entity
+@pytest.mark.parametrize("part", ["comment", "worklog"])
+def test_a_remark_that_names_no_issue_is_refused(
+    accepts_jira: Accepts, synced_task: Entity, part: str
 ) -> None:
-    assert not accepts_jira({"webhookEvent": "worklog_created", "worklog": {"id": "7"}})
+    assert not accepts_jira({"webhookEvent": f"{part}_created", part: {"id": "7"}})
+
+
+@pytest.mark.parametrize("part", ["comment", "worklog"])
+def test_the_key_of_the_issue_in_the_body_wins_over_the_remarks_own_id_of_it(
+    accepts_jira: Accepts, jira: GenericStore, synced_task: Entity, issue_key: str, part: str
+) -> None:
+    name, number = f"{part}_created", jira.issues[issue_key]["id"]
+
+    assert accepts_jira({"webhookEvent": name, part: {"id": "7", "issueId": number}})
+    named = {"issue": {"key": issue_key}, part: {"id": "7", "issueId": "404"}}
+    assert accepts_jira({"webhookEvent": name, **named})
 
 
 def test_a_comment_of_data_center_names_its_issue_by_its_own_url(
