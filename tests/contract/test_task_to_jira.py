@@ -10,6 +10,7 @@ import pytest
 from jira.exceptions import JIRAError
 
 from sg_jira import Bridge
+from sg_jira.handlers import TaskIssueHandler
 from tests.contract.conftest import Person
 from tests.contract.events import shotgun_event
 from tests.doubles.jira_metadata import NICKNAME, SHOTGUN_ID, SHOTGUN_TYPE, SHOTGUN_URL
@@ -384,6 +385,21 @@ def test_an_empty_value_for_a_required_field_is_not_written(
     assert sync(synced_task, "content", new_value="") is False
     assert updates() == []
     assert "WARNING" in {record.levelname for record in caplog.records}
+
+
+def test_a_studios_field_without_a_target_is_not_synced(
+    make_bridge: Callable[..., Bridge], updates: Any, synced_task: Entity
+) -> None:
+    class Supporting(TaskIssueHandler):
+        def _supported_shotgun_fields_for_shotgun_event(self) -> list[str]:
+            return [*super()._supported_shotgun_fields_for_shotgun_event(), "sg_complexity"]
+
+    entry = {"syncer": "tests.contract.probes.SwappingSyncer", "settings": {"task": Supporting}}
+    event = shotgun_event(synced_task, "sg_complexity", new_value=8)
+
+    bridge = make_bridge({"studio": entry})
+    assert bridge.sync_in_jira("studio", "Task", synced_task["id"], event) is False
+    assert updates() == []
 
 
 def test_what_is_written_could_be_sent_as_json(
