@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -67,6 +68,12 @@ metadata = MetaData()
 #: SQLite numbers rows by itself only in a column of exactly the type INTEGER.
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _only(condition: str) -> dict[str, Any]:
+    """Makes an index one of some rows only; the others cost nothing."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 event = Table(
     "event",
     metadata,
@@ -89,6 +96,8 @@ event = Table(
     Column("runs", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Moment),
+    # The record whose counterpart has to be there first (`Task:123`).
+    Column("awaits", Text),
     Column("failing_since", Moment),
     Column("reason", Text),
     Column("detail", Text),
@@ -103,6 +112,8 @@ event = Table(
     Index("event_by_state", "state", "ordering_key", "seq"),
     Index("event_by_key", "ordering_key", "seq"),
     Index("event_by_done", "done_at"),
+    Index("event_by_awaits", "awaits", **_only("awaits IS NOT NULL")),
+    Index("event_of_bulk", "state", **_only("lane = 'bulk'")),
     sqlite_autoincrement=True,
 )
 
@@ -114,13 +125,43 @@ alias = Table(
     Column("ordering_key", Text, nullable=False),
 )
 
-#: Counterparts that are being made: the intent is recorded before the call, the key after.
+#: Counterparts that are being made: the intent is recorded before the call, the key after. A row
+#: that is finished stays for a while, for those who looked for the key just before.
 creation = Table(
     "creation",
     metadata,
     Column("subject", Text, primary_key=True),
     Column("began", Moment, nullable=False),
     Column("made", Text),
+    Column("finished", Moment),
+    # What a webhook has to tell to be that of the comment or worklog: the Issue, and a digest.
+    Column("place", Text),
+    Column("words", Text),
+)
+
+#: What the workers know of a site that is in trouble, or close to a limit.
+trouble = Table(
+    "trouble",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("until", Moment),
+    Column("reason", Text),
+    Column("times_open", Integer, nullable=False),
+    Column("failing", Text, nullable=False),
+    Column("probe", Text),
+    Column("probe_until", Moment),
+    Column("probes", Integer, nullable=False),
+    Column("spared", Text, nullable=False),
+    Column("near_limit_until", Moment),
+)
+
+#: When an Issue was written to lately, where several processes do so.
+pace = Table(
+    "pace",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("moments", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 #: The newest change that was processed, per record and field.

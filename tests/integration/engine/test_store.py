@@ -12,12 +12,15 @@ from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from sg_jira.engine.schema import metadata
 from sg_jira.engine.store import open_store
 from sg_jira.errors import StoreAway, StoreRefused
+from tests.integration.engine.conftest import Bench
 
 
 @pytest.fixture
@@ -63,6 +66,30 @@ def test_two_that_start_at_once_upgrade_it_once(path):
 
     assert problems == []
     open_store(path, upgrade=False).close()
+
+
+def test_events_that_wait_survive_each_step_down_and_up(path, clock):
+    store = open_store(path)
+    bench = Bench(store, clock)
+    bench.fptr(1, new_value="kept")
+    before = bench.inspection.show(1)
+    for step in ("0001", "head"):
+        with store.writing() as connection:
+            move_to_step(connection, step)
+    after = bench.inspection.show(1)
+    bench.drain("Task:1")
+    states = bench.states()
+    store.close()
+
+    assert after == before
+    assert states == ["synced"]
+
+
+def move_to_step(connection, step):
+    config = Config()
+    config.set_main_option("script_location", "sg_jira.engine:migrations")
+    config.attributes["connection"] = connection
+    (command.downgrade if step < "head" else command.upgrade)(config, step)
 
 
 def refused_untouched(path, match, error=StoreRefused):
