@@ -71,7 +71,8 @@ class SessionPerThread(ResilientSession):
             with total_deadline():
                 return own.request(method, url, *args, **kwargs)
 
-        return make_call(jira_call(method, str(url)), send)
+        body = kwargs.get("data") or kwargs.get("json")
+        return make_call(jira_call(method, str(url), body), send)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Sends a prepared request on the calling thread's session."""

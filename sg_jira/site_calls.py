@@ -16,6 +16,8 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from sg_jira.places import Place, places_in_jira, places_in_shotgun
+
 Answer = TypeVar("Answer")
 
 
@@ -31,13 +33,15 @@ class SiteCall:
     """A call to a site.
 
     `endpoint` names the operation without ids (`update Task`, `PUT issue/{}`), `target` what it
-    is about (`Task:12`, an Issue's key or id), as far as the call tells.
+    is about (`Task:12`, an Issue's key or id) and `places` what it writes, as far as the call
+    tells.
     """
 
     site: Site
     endpoint: str
     target: str | None
     writes: bool
+    places: frozenset[Place] = frozenset()
 
 
 @dataclass
@@ -47,6 +51,7 @@ class Pass:
     Parameters:
         gate: sees each call before it is made; may wait, or raise to prevent it.
         observe: sees each call with its status: an HTTP status, or the name of an exception.
+        places: what the calls wrote, or may have written: an answer can be lost.
     """
 
     gate: Callable[[SiteCall], None] = lambda call: None
@@ -54,6 +59,7 @@ class Pass:
     calls: Counter[Site] = field(default_factory=Counter)
     failures: list[tuple[SiteCall, Exception]] = field(default_factory=list)
     written: list[SiteCall] = field(default_factory=list)
+    places: set[Place] = field(default_factory=set)
 
     def site_of(self, error: BaseException) -> Site | None:
         """The site whose call raised this very error, if it was one."""
@@ -85,6 +91,7 @@ def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
     try:
         record.gate(call)
         record.calls[call.site] += 1
+        record.places |= call.places
         answer = send()
     except Exception as error:
         record.failures.append((call, error))
@@ -105,7 +112,7 @@ _COLLECTIONS: Final = frozenset(
 _WORDS: Final = frozenset({"bulk", "createmeta", "picker", "search"})
 
 
-def jira_call(method: str, url: str) -> SiteCall:
+def jira_call(method: str, url: str, body: Any = None) -> SiteCall:
     """The call that an HTTP request to Jira is. Pure."""
     path = urlsplit(url).path
     parts = [part for part in _REST.sub("", path, count=1).split("/") if part]
@@ -117,7 +124,13 @@ def jira_call(method: str, url: str) -> SiteCall:
         else:
             shape.append(part)
     writes = method.upper() not in ("GET", "HEAD") and parts[:1] != ["search"]
-    return SiteCall(Site.JIRA, f"{method.upper()} {'/'.join(shape)}", target, writes)
+    return SiteCall(
+        Site.JIRA,
+        f"{method.upper()} {'/'.join(shape)}",
+        target,
+        writes,
+        places_in_jira(method, url, body),
+    )
 
 
 _SHOTGUN_WRITES: Final = frozenset({"batch", "create", "delete", "revive", "update"})
@@ -133,4 +146,5 @@ def shotgun_call(method: str, params: Sequence[Any] | Mapping[str, Any] | None) 
         f"{method} {kind}" if isinstance(kind, str) else method,
         f"{kind}:{number}" if kind and number else None,
         method in _SHOTGUN_WRITES,
+        places_in_shotgun(method, params),
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from sg_jira.engine.crossings import Writes, is_crossed, run_again, written_since
 from sg_jira.engine.failures import Deferred
 from sg_jira.engine.guard import Change, changes_of
 from sg_jira.engine.inbox import Entry, Fate, Inbox, Taken
 from sg_jira.engine.passes import Passes, SyncingBridge
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreAway
+from sg_jira.events import SyncEvent
+from sg_jira.outcomes import Skip
+from sg_jira.places import Place
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +29,20 @@ _STORE_PAUSE = 2.0
 class _Ledger:
     """Fates that are not in the store yet."""
 
+    key: str
     told: list[tuple[Entry, Fate]] = field(default_factory=list)
     processed: list[Change] = field(default_factory=list)
+    written: dict[Place, int] = field(default_factory=dict)
+    echoes: list[SyncEvent] = field(default_factory=list)
 
-    def note(self, entries: Sequence[Entry], fates: Sequence[Fate]) -> None:
+    def note(self, entries: Sequence[Entry], fates: Sequence[Fate], begun: datetime) -> None:
         """Adds the fates of the first entries."""
         for entry, fate in zip(entries, fates, strict=False):
             self.told.append((entry, fate))
+            if fate.reason == Skip.ECHO.value:
+                self.echoes.append(entry.event)
+            again = {run_again(self.key, entry.event.direction)} if entry.runs > 1 else set()
+            self.written.update(written_since(fate.written | again, begun))
             if fate.state not in (State.WAITING, State.DEAD):
                 self.processed += changes_of(entry.event)
 
@@ -39,6 +50,8 @@ class _Ledger:
         """Forgets what is in the store now."""
         self.told.clear()
         self.processed.clear()
+        self.written.clear()
+        self.echoes.clear()
 
 
 class Drain:
@@ -102,7 +115,7 @@ class Drain:
     def _work(self, bridge: SyncingBridge, key: str, taken: Taken) -> datetime | None:
         policy = self._passes.policy
         begin = flushed = self._timer()
-        left, ledger = list(taken.entries), _Ledger()
+        left, ledger = list(taken.entries), _Ledger(key)
         times = [taken.when] if taken.when else []
         if len(left) == policy.batch:
             times.append(self._later(0))
@@ -112,9 +125,11 @@ class Drain:
                 if self._is_stopping() or self._timer() - begin > policy.slice_seconds:
                     times.append(self._later(0))
                     break
+                begun = self._passes.clock()
                 fates = self._passes.run(bridge, key, left)
-                ledger.note(left, fates)
-                held, left = left[len(fates) - 1].event, left[len(fates) :]
+                ledger.note(left, fates, begun)
+                held = left[len(fates) - 1].event
+                left = [_crossed(key, entry, ledger.written) for entry in left[len(fates) :]]
                 if fates[-1].not_before is not None:
                     times.append(fates[-1].not_before)
                     # Only what the same entry of the settings makes of the record has to wait.
@@ -131,10 +146,18 @@ class Drain:
     def _flush(self, ledger: _Ledger, released: Sequence[int] = ()) -> None:
         if not ledger.told and not released:
             return
-        self._inbox.settle([fate for _, fate in ledger.told], released, ledger.processed)
+        fates = [fate for _, fate in ledger.told]
+        self._inbox.settle(fates, released, ledger.processed, ledger.written, ledger.echoes)
         for entry, fate in ledger.told:
             self._tell(entry, fate)
         ledger.clear()
 
     def _later(self, seconds: float) -> datetime:
         return self._passes.clock() + timedelta(seconds=seconds)
+
+
+def _crossed(key: str, entry: Entry, writes: Writes) -> Entry:
+    """The entry, in the knowledge of what was written since it was taken."""
+    if not entry.is_plain or not is_crossed(key, entry.event, writes):
+        return entry
+    return replace(entry, is_crossed=True)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from jira.exceptions import JIRAError
 
 from sg_jira.events import Direction, Payload, SyncEvent, jira_subject
+from sg_jira.places import field_of_item
 
 _NOT_FOUND: Final = 404
 
@@ -120,7 +121,8 @@ def _refresh_jira(event: SyncEvent, sites: Sites) -> Payload:
 
 
 _READ: Final[Mapping[str, Callable[[Any, str, str], Any]]] = {
-    "Issue": lambda jira, place, number: jira.issue(number).raw,
+    # With the names of fields: Data Center tells those of custom fields instead of their ids.
+    "Issue": lambda jira, place, number: jira.issue(number, expand="names").raw,
     "Comment": lambda jira, place, number: jira.comment(place, number).raw,
     "Worklog": lambda jira, place, number: jira.worklog(place, number).raw,
 }
@@ -134,18 +136,23 @@ def with_present_issue(payload: Payload, present: Mapping[str, Any]) -> dict[str
     """The body of a Jira webhook, told with the Issue as it is now. Pure.
 
     Parameters:
-        present: the Issue as Jira's REST API gives it.
+        present: the Issue as Jira's REST API gives it, best with the names of its fields.
     """
     fields = _mapping(present.get("fields"))
-    items = [_present_item(item, fields) for item in _items(payload)]
+    ids = {name: field for field, name in _mapping(present.get("names")).items()}
+    items = [_present_item(item, fields, ids) for item in _items(payload)]
     told = {**payload, "issue": {**_mapping(payload.get("issue")), **present}}
     if "changelog" in payload:
         told["changelog"] = {**_mapping(payload.get("changelog")), "items": items}
     return told
 
 
-def _present_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    name = _field_of(item)
+def _present_item(
+    item: Mapping[str, Any], fields: Mapping[str, Any], ids: Mapping[str, str]
+) -> Mapping[str, Any]:
+    name = field_of_item(item)
+    if name not in fields:
+        name = ids.get(str(item.get("field")))
     if name is None or name not in fields:
         return item
     value = fields[name]

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of
 from sg_jira.engine.identity import KeyResolver
@@ -22,6 +24,7 @@ from sg_jira.engine.schema import OPEN, Lane, State, alias, event
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
 from sg_jira.events import Direction, Source, SyncEvent
+from sg_jira.places import Place
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Entry:
     """An event on its way to a handler. `runs` counts this run too.
 
     The values of an old one may be out of date: it was run before, or a newer change of the same
-    field came first.
+    field came first. Those of a crossed one may be gone: the bridge has since written the same
+    field, unless the event tells of that very write.
     """
 
     seq: int
@@ -47,6 +51,12 @@ class Entry:
     attempts: int
     failing_since: datetime | None
     is_old: bool = False
+    is_crossed: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its values can be taken as they are."""
+        return not (self.is_old or self.is_crossed)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of a run of an event; `not_before` is set when it has to wait."""
+    """What became of a run of an event, and what that has written.
+
+    `not_before` is set when it has to wait.
+    """
 
     seq: int
     state: State
@@ -78,6 +91,7 @@ class Fate:
     failing_since: datetime | None = None
     not_before: datetime | None = None
     merged_into: int | None = None
+    written: frozenset[Place] = frozenset()
 
 
 class Inbox:
@@ -146,13 +160,15 @@ class Inbox:
                 .where(event.c.seq.in_([row.seq for row in rows]))
                 .values(state=State.RUNNING.value, runs=event.c.runs + 1)
             )
-            return Taken(_entries(connection, rows), when)
+            return Taken(_entries(connection, key, rows), when)
 
     def settle(
         self,
         fates: Sequence[Fate],
         released: Iterable[int] = (),
         processed: Iterable[Change] = (),
+        written: Writes = MappingProxyType({}),
+        echoes: Iterable[SyncEvent] = (),
     ) -> None:
         """Records what became of events, in one transaction.
 
@@ -160,6 +176,8 @@ class Inbox:
             fates: one per run.
             released: events that were taken but not begun; they wait again.
             processed: what the events that are done have changed.
+            written: what the bridge has written for them, and when.
+            echoes: events that told of the bridge's own writes.
         """
         now = self._clock()
         with self._store.writing() as connection:
@@ -173,6 +191,8 @@ class Inbox:
                     .values(state=State.WAITING.value, runs=event.c.runs - 1)
                 )
             raise_marks(connection, processed, now)
+            forget_writes(connection, echoes)
+            note_writes(connection, written, now)
 
     def recover(self) -> int:
         """Lets events wait again that a process left running; gives how many.
@@ -284,10 +304,11 @@ def event_of(row: Any) -> SyncEvent:
     )
 
 
-def _entries(connection: sa.Connection, rows: Sequence[Any]) -> list[Entry]:
+def _entries(connection: sa.Connection, key: str, rows: Sequence[Any]) -> list[Entry]:
     events = [event_of(row) for row in rows]
     changes = [changes_of(each) for each in events]
     marks = read_marks(connection, chain.from_iterable(changes))
+    writes = read_writes(connection, key, events)
     return [
         Entry(
             row.seq,
@@ -296,6 +317,7 @@ def _entries(connection: sa.Connection, rows: Sequence[Any]) -> list[Entry]:
             row.attempts,
             row.failing_since,
             pass_marks(marks, changed) or row.runs > 0,
+            is_crossed(key, each, writes),
         )
         for row, each, changed in zip(rows, events, changes, strict=True)
     ]
@@ -373,7 +395,7 @@ _SETTLE: Final = (
 
 
 def _row_of(fate: Fate, now: datetime) -> dict[str, Any]:
-    row = {f"b_{name}": value for name, value in vars(fate).items()}
+    row = {f"b_{name}": value for name, value in vars(fate).items() if name != "written"}
     row["b_state"] = fate.state.value
     row["b_done_at"] = None if fate.state in OPEN else now
     return row

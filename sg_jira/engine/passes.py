@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, Protocol
 
+from sg_jira.echoes import is_by_own_in_jira, is_own_in_shotgun
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
 from sg_jira.engine.guard import refresh
@@ -44,6 +45,12 @@ class SyncingBridge(Protocol):
 
     @property
     def jira(self) -> Any: ...
+
+    @property
+    def current_shotgun_user(self) -> Mapping[str, Any] | None: ...
+
+    @property
+    def current_jira_username(self) -> str: ...
 
     def get_syncer(self, name: str) -> Any: ...
 
@@ -107,26 +114,30 @@ class Passes:
                 are handed over together where that is possible.
         """
         together = self._together(entries)
+        record = self._record()
         if len(together) > 1:
-            fates = self._run_together(bridge, key, together)
+            fates = self._run_together(bridge, key, together, record)
             if fates:
                 return fates
-        return [self._run_one(bridge, key, entries[0])]
+        # What a batch wrote before it failed counts as written by its first event.
+        return [
+            self._run_one(bridge, key, entries[0], replace(self._record(), places=record.places))
+        ]
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The first entries that may go together: same subject, and none of them is old."""
+        """The first entries that may go together: same subject, with values as they are."""
         run: list[Entry] = []
         for entry in entries:
-            if _group(entry.event) != _group(entries[0].event) or entry.is_old:
+            if _group(entry.event) != _group(entries[0].event) or not entry.is_plain:
                 break
             run.append(entry)
         return run
 
     def _run_together(
-        self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]
+        self, bridge: SyncingBridge, key: str, entries: Sequence[Entry], record: Pass
     ) -> list[Fate] | None:
         """The fates of the first entries; `None` when they have to be taken apart."""
-        record, started = self._record(), perf_counter()
+        started = perf_counter()
         try:
             with recording(record):
                 self._require_entry(bridge, entries[0].event)
@@ -148,12 +159,12 @@ class Passes:
             last,
         ]
 
-    def _run_one(self, bridge: SyncingBridge, key: str, entry: Entry) -> Fate:
-        record, started = self._record(), perf_counter()
+    def _run_one(self, bridge: SyncingBridge, key: str, entry: Entry, record: Pass) -> Fate:
+        started = perf_counter()
         try:
             with recording(record):
                 self._require_entry(bridge, entry.event)
-                payload = refresh(entry.event, bridge) if entry.is_old else entry.event.payload
+                payload = _present_payload(bridge, entry)
                 forget_skip()
                 verdict = bool(_SYNC[entry.event.direction](bridge, entry.event, payload))
             _raise_swallowed(record, self.clock())
@@ -250,6 +261,13 @@ class Passes:
         return breaker.state.position is Position.CLOSED
 
 
+def _present_payload(bridge: SyncingBridge, entry: Entry) -> Payload:
+    """The payload for a handler; read anew where its values may have been overtaken."""
+    event = entry.event
+    overtaken = entry.is_crossed and not _IS_OWN[event.direction](bridge, event.payload)
+    return refresh(event, bridge) if entry.is_old or overtaken else event.payload
+
+
 def _merged(last: Fate, seq: int, skipped: tuple[str, str] | None) -> Fate:
     """The fate of an event that went together with a later one, which carries the cost."""
     if skipped is not None:
@@ -270,6 +288,7 @@ def _cost(record: Pass, started: float) -> dict[str, Any]:
         "shotgun_calls": record.calls[Site.SHOTGUN],
         "jira_calls": record.calls[Site.JIRA],
         "milliseconds": round((perf_counter() - started) * 1000),
+        "written": frozenset(record.places),
     }
 
 
@@ -334,6 +353,10 @@ def _sync_all_in_shotgun(bridge: SyncingBridge, entries: Sequence[Entry]) -> lis
     )
 
 
+_IS_OWN: Final = {
+    Direction.SHOTGUN_TO_JIRA: is_own_in_shotgun,
+    Direction.JIRA_TO_SHOTGUN: is_by_own_in_jira,
+}
 _SYNC: Final = {
     Direction.SHOTGUN_TO_JIRA: _sync_in_jira,
     Direction.JIRA_TO_SHOTGUN: _sync_in_shotgun,

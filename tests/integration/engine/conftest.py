@@ -59,6 +59,8 @@ class StudioBridge:
         self.shotgun: Any = Records(None)
         self.jira: Any = None
         self.links: Any = None
+        self.current_shotgun_user = {"type": "ApiUser", "id": 99}
+        self.current_jira_username = "bot"
 
     def get_syncer(self, name: str) -> Any:
         if name in self.broken_entries:
