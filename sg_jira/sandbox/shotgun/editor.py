@@ -44,8 +44,17 @@ class Editor:
         self._log = log
         self._clock = clock
 
-    def create(self, author: Author, entity_type: str, data: Mapping[str, Any]) -> Row:
+    def create(
+        self,
+        author: Author,
+        entity_type: str,
+        data: Mapping[str, Any],
+        own: Mapping[str, Any] | None = None,
+    ) -> Row:
         """Makes a record.
+
+        Parameters:
+            own: what only the site itself can say about the record, as it is stored.
 
         Raises:
             ShotgunFault: a field is unknown, not editable, wrong, taken or missing.
@@ -53,7 +62,7 @@ class Editor:
         with self._store.transaction():
             fields = self._fields(entity_type)
             given = {name: self._writable(fields, entity_type, name, True) for name in data}
-            values = self._initial_values(author, entity_type, data)
+            values = {**self._initial_values(author, entity_type, data), **(own or {})}
             self._check_mandatory(fields, values)
             for field in fields.values():
                 self._check_unique(field, values.get(field.code), None)
@@ -98,6 +107,25 @@ class Editor:
                 for code, value in self._stamps(author, fields, ("updated",)).items():
                     self._store.put(row, code, value)
             return row
+
+    def put_file(self, author: Author, entity_type: str, number: Any, name: str, file: Row) -> None:
+        """Puts an uploaded file, an Attachment record, into a field of a record.
+
+        A list of links gets it added; a File/Link field holds it instead of what it held.
+
+        Raises:
+            ShotgunFault: the record or the field is unknown, or the field takes no files.
+        """
+        with self._store.transaction():
+            row = self._living(entity_type, number)
+            field = self._writable(self._fields(entity_type), entity_type, name, False)
+            ref = ref_of(file)
+            if field.data_type == "url":
+                self._change(author, row, field, file["this_file"], "set")
+            elif field.data_type == "multi_entity" and ref.type in field.valid_types:
+                self._change(author, row, field, [ref], "add")
+            else:
+                raise ShotgunFault(f"{field.path} ({field.data_type}) takes no uploaded files")
 
     def delete(self, author: Author, entity_type: str, number: Any) -> bool:
         """Retires a record; `False` when it was retired already.

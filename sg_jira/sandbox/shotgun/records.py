@@ -32,6 +32,7 @@ NAME_FIELDS: Final = {
     "ApiUser": "firstname",
     "Status": "name",
     "Tag": "name",
+    "Attachment": "display_name",
     EVENT_LOG: "event_type",
 }
 

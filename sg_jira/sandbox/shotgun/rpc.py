@@ -33,7 +33,7 @@ _Method = Callable[[Author, Any], Any]
 
 @dataclass(frozen=True)
 class Parts:
-    """What the API works with."""
+    """What the API works with; `uploads` tells what the site says about them to a new client."""
 
     store: Store
     schema: Schema
@@ -43,6 +43,7 @@ class Parts:
     editor: Editor
     schema_editor: SchemaEditor
     accounts: Accounts
+    uploads: Callable[[], Mapping[str, Any]]
 
 
 class Rpc:
@@ -94,7 +95,7 @@ class Rpc:
         if not method:
             return jsonify(_fault(ShotgunFault("the body is not a call: no 'method_name'"))), 400
         if method == "info":
-            return jsonify(results=_info())
+            return jsonify(results={**_info(), **self._parts.uploads()})
         try:
             return jsonify(results=self.call(method, auth, params))
         except ShotgunFault as fault:
@@ -236,8 +237,6 @@ def _info() -> dict[str, Any]:
     return {
         "version": list(VERSION),
         "full_version": [*VERSION, 0],
-        "s3_uploads_enabled": False,
-        "s3_direct_uploads_enabled": False,
         "user_authentication_method": "default",
         "unified_login_flow_enabled": False,
     }

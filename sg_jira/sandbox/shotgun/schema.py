@@ -250,3 +250,5 @@ def _bridge_fields() -> Iterator[Field]:
         yield Field(code, "sg_jira_url", "Jira URL", "url")
     yield Field("Project", "sg_jira_sync_url", "Jira Sync URL", "url")
     yield Field("HumanUser", "sg_jira_account_id", "Jira Account Id", "text")
+    with_files = tuple(dict.fromkeys(("Asset", "Sequence", "Shot", "Version", *_FLAGGED)))
+    yield Field("Attachment", "attachment_links", "Links", "multi_entity", valid_types=with_files)

@@ -9,11 +9,14 @@ from typing import Any, Final
 from flask import Flask
 
 from sg_jira.sandbox.controls import Controls
+from sg_jira.sandbox.media import MediaHost
 from sg_jira.sandbox.serving import SiteServer
 from sg_jira.sandbox.shotgun.accounts import Accounts
 from sg_jira.sandbox.shotgun.actor import Actor
 from sg_jira.sandbox.shotgun.editor import Editor
 from sg_jira.sandbox.shotgun.event_log import EventLog
+from sg_jira.sandbox.shotgun.file_routes import FileRoutes
+from sg_jira.sandbox.shotgun.files import Files
 from sg_jira.sandbox.shotgun.filters import Condition, Group
 from sg_jira.sandbox.shotgun.queries import Queries
 from sg_jira.sandbox.shotgun.reader import Reader
@@ -58,6 +61,9 @@ class ShotgunSite:
         self._queries = Queries(self._store, self._schema, self._reader, clock)
         self._editor = Editor(self._store, self._schema, self._reader, self._log, clock)
         self._accounts = Accounts(self._store, self._schema)
+        #: The files of the site, and the storage host beside it.
+        self.files = Files(self._store, self._editor, MediaHost(host), lambda: self.url)
+        file_routes = FileRoutes(self._store, self._accounts, self.files)
         rpc = Rpc(
             Parts(
                 self._store,
@@ -68,13 +74,15 @@ class ShotgunSite:
                 self._editor,
                 SchemaEditor(self._store, self._schema, self._log),
                 self._accounts,
+                file_routes.info,
             )
         )
         app = Flask(__name__)
         app.json.sort_keys = False  # type: ignore[attr-defined]
         #: Call log, faults and latency.
-        self.controls = Controls(app, rpc.describe, rpc.refuse)
+        self.controls = Controls(app, lambda: file_routes.describe() or rpc.describe(), rpc.refuse)
         app.register_blueprint(rpc.blueprint())
+        app.register_blueprint(file_routes.blueprint())
         self._server = SiteServer(app, host, port)
         #: The script account in whose name the site makes people and scripts.
         self._owner = self._found("sandbox", "Site administration")
@@ -113,6 +121,7 @@ class ShotgunSite:
     def stop(self) -> None:
         """Stops serving; the records stay."""
         self._server.stop()
+        self.files.media.stop()
 
     def add_script(self, name: str, key: str) -> Entity:
         """Makes a script account that may log in with this key; gives a link to it."""
@@ -143,7 +152,7 @@ class ShotgunSite:
             session_uuid: for the event log.
         """
         author = Author(Ref(user["type"], user["id"]), session_uuid)
-        return Actor(author, self._store, self._reader, self._editor)
+        return Actor(author, self._store, self._reader, self._editor, self.files)
 
     def record(self, entity_type: str, entity_id: int) -> Record:
         """Every field of a living or retired record. Raises `LookupError` for an unknown one."""
