@@ -103,6 +103,31 @@ def test_a_person_is_the_jira_user_with_the_same_mail(
     assert found == ann.jira
 
 
+@pytest.mark.parametrize("field_id", ["assignee", "reporter"])
+def test_a_person_is_looked_for_where_the_issue_is(
+    hook: JiraHook, issue: Any, ann: Person, jira: GenericStore, field_id: str
+) -> None:
+    hook.get_jira_value_from_sg_value(ann.fptr, issue, field_id, properties("user"))
+
+    (search,) = jira.calls.of("search_assignable_users_for_issues")
+    assert (search.kwargs["project"], search.kwargs["issueKey"]) == ("PROJ", issue.key)
+
+
+def test_a_record_is_read_where_its_name_is_missing(
+    hook: JiraHook, issue: Any, fptr: ShotgunSite
+) -> None:
+    tag = {"type": "Tag", "id": fptr.add("Tag", name="fur")["id"]}
+    labels = properties("array", items="string")
+
+    assert hook.get_jira_value_from_sg_value(tag, issue, "labels", labels) == ["fur"]
+
+
+def test_an_element_of_a_list_stays_single(hook: JiraHook, issue: Any) -> None:
+    labels = properties("array", items="string")
+
+    assert hook.get_jira_value_from_sg_value("fur", issue, "labels", labels, True) == "fur"
+
+
 def test_a_person_without_mail_is_nobody(hook: JiraHook, issue: Any, fptr: ShotgunSite) -> None:
     nobody = fptr.add("HumanUser", name="No Mail")
     found = hook.get_jira_value_from_sg_value(nobody, issue, "reporter", properties("user"))
@@ -234,6 +259,28 @@ def test_names_become_records_and_unknown_ones_are_left_out(
     schema = sg_field("multi_entity", valid_types=("Tag",))
     found = hook.get_sg_value_from_jira_value(["fur", "wool"], issue, project, schema)
     assert [(one["type"], one["id"]) for one in found] == [("Tag", tag["id"])]
+
+
+def test_a_field_with_one_link_takes_the_first_that_is_known(
+    hook: JiraHook, issue: Any, project: Entity, fptr: ShotgunSite
+) -> None:
+    tags = [fptr.add("Tag", name=name) for name in ("wet", "fur")]
+    schema = sg_field("entity", valid_types=("Tag",))
+
+    found = hook.get_sg_value_from_jira_value(["wool", "wet", "fur"], issue, project, schema)
+    assert found["id"] == tags[0]["id"]
+    single = hook.get_sg_value_from_jira_value("fur", issue, project, schema)
+    assert single["id"] == tags[1]["id"]
+
+
+def test_users_become_people_and_not_records_of_their_name(
+    hook: JiraHook, issue: Any, project: Entity, ann: Person
+) -> None:
+    user = resources.User(OPTIONS, None, ann.jira)
+    schema = sg_field("multi_entity", valid_types=("HumanUser", "Group"))
+
+    found = hook.get_sg_value_from_jira_value(user, issue, project, schema)
+    assert [(one["type"], one["id"]) for one in found] == [("HumanUser", ann.fptr["id"])]
 
 
 def test_values_of_a_worklog_come_back(

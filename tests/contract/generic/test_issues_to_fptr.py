@@ -11,7 +11,7 @@ from shotgun_api3 import ShotgunError
 from sg_jira import Bridge
 from sg_jira.handlers import EntitiesGenericHandler
 from tests.contract.conftest import Person
-from tests.contract.events import change, text_change
+from tests.contract.events import change, issue_event, text_change
 from tests.contract.generic.jira_site import FLAG, ON, RATING, GenericStore
 from tests.doubles.jira_metadata import COLOUR, SHOTGUN_ID, SHOTGUN_TYPE, SHOTGUN_URL
 from tests.doubles.shotgun_double import Entity, ShotgunSite
@@ -109,6 +109,91 @@ def test_a_field_that_only_goes_to_jira_is_not_written(
 
     assert change_in_jira(issue_key, text_change("summary", "x")) is True
     assert fptr.writes() == []
+
+
+def test_a_status_that_only_goes_to_jira_is_not_written(
+    change_in_jira: Change,
+    mapping: list[Any],
+    jira: GenericStore,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    issue_key: str,
+    fields: dict[str, Any],
+) -> None:
+    mapping[0]["status_mapping"]["sync_direction"] = "sg_to_jira"
+    fields["status"] = jira.status("Done")
+
+    assert change_in_jira(issue_key, change("status", field_id="status")) is True
+    assert fptr.writes() == []
+
+
+def test_without_any_changelog_everything_is_synced(
+    handler: EntitiesGenericHandler,
+    jira: GenericStore,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    issue_key: str,
+    fields: dict[str, Any],
+) -> None:
+    fields.update(description="soft", duedate="2024-12-24")
+    event = issue_event(jira, issue_key)
+    del event["changelog"]
+
+    assert handler.process_jira_event("issue", issue_key, event) is True
+    record = fptr.record(synced_task)
+    assert (record["sg_description"], record["due_date"]) == ("soft", "2024-12-24")
+
+
+def test_the_hook_gets_the_value_the_issue_the_project_and_the_schema(
+    change_in_jira: Change,
+    generic: Bridge,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    issue_key: str,
+    project: Entity,
+    fields: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+
+    def shout(value: Any, *more: Any) -> str:
+        seen.append((value, *more))
+        return str(value).upper()
+
+    hook = generic.get_syncer("entities").hook
+    monkeypatch.setattr(hook, "get_sg_value_from_jira_value", shout)
+    fields.update(summary="Feathers")
+
+    assert change_in_jira(issue_key, text_change("summary", "x")) is True
+    ((value, issue, sg_project, schema),) = seen
+    assert (value, issue.key, sg_project["id"]) == ("Feathers", issue_key, project["id"])
+    assert schema == fptr.schema["Task"]["content"]
+    assert fptr.record(synced_task)["content"] == "FEATHERS"
+
+
+def test_an_exception_of_the_hook_costs_only_the_field(
+    change_in_jira: Change,
+    generic: Bridge,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    issue_key: str,
+    fields: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook = generic.get_syncer("entities").hook
+    shipped = hook.get_sg_value_from_jira_value
+
+    def fail(value: Any, *more: Any) -> Any:
+        if value == "soft":
+            raise KeyError("no such shelf")
+        return shipped(value, *more)
+
+    monkeypatch.setattr(hook, "get_sg_value_from_jira_value", fail)
+    fields.update(summary="Feathers", description="soft")
+
+    items = [text_change("description", "x"), text_change("summary", "x")]
+    assert change_in_jira(issue_key, *items) is False
+    assert fptr.record(synced_task)["content"] == "Feathers"
 
 
 def test_a_field_that_fptr_does_not_let_edit_costs_only_itself(
@@ -393,9 +478,35 @@ def test_an_issue_with_its_flag_on_becomes_a_record(
     assert record["sg_jira_key"] == new_key
     assert record["sg_jira_url"]["name"] == "View in Jira"
     assert record["sg_sync_in_jira"] is True
-    fields = jira.fields_of(new_key)
-    assert (fields[SHOTGUN_TYPE], fields[SHOTGUN_ID]) == ("Task", str(record["id"]))
-    assert fields[SHOTGUN_URL].endswith(f"/detail/Task/{record['id']}")
+    named = {
+        SHOTGUN_TYPE: "Task",
+        SHOTGUN_ID: str(record["id"]),
+        SHOTGUN_URL: f"{fptr.url}/detail/Task/{record['id']}",
+    }
+    assert [call.args for call in jira.calls.of("Issue.update")] == [(new_key, named)]
+
+
+@pytest.mark.parametrize(
+    ("pair", "name"),
+    [
+        ({"sg_field": "content", "jira_field": "description"}, "long"),
+        ({"sg_field": "sg_description", "jira_field": "summary"}, "Whiskers"),
+    ],
+    ids=["mapped to another field", "not mapped"],
+)
+def test_a_record_made_for_an_issue_has_its_name_from_the_field_mapped_to_it(
+    change_in_jira: Change,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    new_key: str,
+    pair: dict[str, str],
+    name: str,
+) -> None:
+    mapping[0]["field_mapping"] = [pair]
+
+    assert change_in_jira(new_key) is True
+    (record,) = fptr.rows["Task"].values()
+    assert record["content"] == name
 
 
 def test_a_record_made_for_an_issue_gets_everything_whatever_the_changelog_says(
@@ -418,12 +529,18 @@ def test_a_record_that_only_comes_from_jira_has_its_flag_off(
 
 @pytest.mark.parametrize("left", [{SHOTGUN_ID: "77"}, {SHOTGUN_TYPE: "Task"}])
 def test_an_issue_that_was_linked_before_gets_no_new_record(
-    change_in_jira: Change, fptr: ShotgunSite, jira: GenericStore, new_key: str, left: Any
+    change_in_jira: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    new_key: str,
+    left: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     jira.issues[new_key]["fields"].update(left)
 
     assert change_in_jira(new_key) is False
     assert fptr.rows["Task"] == {}
+    assert new_key in caplog.text
 
 
 def test_a_record_that_its_issue_does_not_name_yet_is_not_made_twice(

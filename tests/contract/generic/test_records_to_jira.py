@@ -41,10 +41,34 @@ def test_a_record_without_key_gets_an_issue_that_names_it(
     assert fields[SHOTGUN_URL].endswith(f"/detail/Task/{task['id']}")
     assert fields["reporter"] == ann.jira
     assert fields[FLAG]["value"] == "True"
-    record = fptr.record(task)
-    assert record["sg_jira_key"] == key
-    assert record["sg_jira_url"]["name"] == "View in Jira"
-    assert record["sg_jira_url"]["url"].endswith(key)
+    url = {"url": f"https://jira.studio.test/browse/{key}", "name": "View in Jira"}
+    assert fptr.writes() == [("Task", task["id"], {"sg_jira_key": key, "sg_jira_url": url})]
+
+
+def test_a_new_issue_has_no_more_than_what_is_mapped_and_what_names_its_record(
+    change_in_fptr: Change,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    task: Entity,
+    ann: Person,
+) -> None:
+    mapping[0]["field_mapping"] = [{"sg_field": "due_date", "jira_field": "duedate"}]
+    fptr.change(task, content="Fur\nand hair", sg_description="soft", est_in_mins=90)
+
+    assert change_in_fptr(task, "due_date") is True
+    (created,) = jira.calls.of("create_issue")
+    data = created.args[0]
+    assert {name: data[name] for name in data if name != SHOTGUN_URL} == {
+        "project": jira.projects["PROJ"],
+        "issuetype": jira.issue_type("Task"),
+        "summary": "Furand hair",
+        "description": "",
+        "reporter": ann.value,
+        SHOTGUN_TYPE: "Task",
+        SHOTGUN_ID: str(task["id"]),
+        FLAG: {"value": "True"},
+    }
 
 
 def test_an_issue_that_is_only_written_from_fptr_has_its_flag_off(
@@ -251,6 +275,41 @@ def test_an_exception_of_the_hook_costs_only_the_field(
     assert jira.fields_of(issue_key)["summary"] == "Fur"
 
 
+def test_the_hook_gets_the_value_the_issue_the_field_and_its_edit_metadata(
+    change_in_fptr: Change,
+    generic: Bridge,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook = generic.get_syncer("entities").hook
+    seen: list[Any] = []
+    for name in ("get_jira_value_from_sg_value", "get_jira_value_from_sg_list"):
+
+        def spy(*args: Any, _name: str = name) -> None:
+            seen.append((_name, *args))
+
+        monkeypatch.setattr(hook, name, spy)
+    tag = fptr.add("Tag", name="hairy")
+    fptr.change(synced_task, tags=[tag])
+
+    change_in_fptr(synced_task, "content")
+    change_in_fptr(synced_task, "tags")
+
+    assert [call[0] for call in seen] == [
+        "get_jira_value_from_sg_value",
+        "get_jira_value_from_sg_list",
+    ]
+    for (_, value, issue, field, properties), sent in zip(
+        seen, [("Fur", "summary"), ([tag], "labels")], strict=True
+    ):
+        assert (value, field) == sent
+        assert issue.key == issue_key
+        assert properties == jira.edit_screens["Task"][field]
+
+
 def test_a_value_that_jira_refuses_does_not_cost_the_others(
     change_in_fptr: Change,
     fptr: ShotgunSite,
@@ -336,6 +395,32 @@ def test_each_element_has_its_own_status_field(
     assert jira.calls.of("transition_issue") == []
 
 
+def test_an_unmapped_status_is_no_status(
+    handler: EntitiesGenericHandler, jira: GenericStore, synced_task: Entity, issue_key: str
+) -> None:
+    issue = handler.get_jira_issue(issue_key)
+    assert issue is not None
+
+    assert handler._sync_sg_status_to_jira("hld", "Task", issue) is False
+    assert handler._sync_sg_status_to_jira("ip", "Asset", issue) is False
+    assert handler._sync_sg_status_to_jira("ip", "Task", issue) is True
+    assert jira.fields_of(issue_key)["status"]["name"] == "In Progress"
+
+
+def test_a_status_that_is_not_reached_does_not_count_in_the_result(
+    change_in_fptr: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    jira.transitions.clear()
+    fptr.change(synced_task, sg_status_list="ip")
+
+    assert change_in_fptr(synced_task, "sg_status_list") is True
+    assert "In Progress" in caplog.text
+
+
 # The Issue
 
 
@@ -409,6 +494,24 @@ def test_watchers_who_already_watch_are_left_alone(
     assert jira.calls.count("add_watcher", "remove_watcher") == 0
 
 
+def test_a_single_person_is_the_only_watcher(
+    change_in_fptr: Change,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    ann: Person,
+    bob: Person,
+) -> None:
+    mapping[0]["field_mapping"][6]["sg_field"] = "sg_supervisor"
+    jira.watchers[issue_key] = [bob.jira]
+    fptr.change(synced_task, sg_supervisor=ann.fptr)
+
+    assert change_in_fptr(synced_task, "sg_supervisor") is True
+    assert jira.watchers[issue_key] == [ann.jira]
+
+
 # Hierarchy
 
 
@@ -447,6 +550,32 @@ def test_a_parent_without_issue_is_not_synced_on_the_way(
     assert change_in_fptr(synced_task, "entity") is True
     assert updates() == []
     assert len(jira.issues) == 1
+
+
+@pytest.mark.parametrize("spoil", ["type not mapped", "no key", "Issue gone"])
+def test_a_linked_record_without_a_synced_issue_is_no_parent(
+    generic: Bridge,
+    mapping: list[Any],
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    asset: Entity,
+    epic_key: str,
+    updates: Any,
+    spoil: str,
+) -> None:
+    if spoil == "no key":
+        fptr.change(asset, sg_jira_key=None)
+    elif spoil == "Issue gone":
+        jira.remove_issue(epic_key)
+    elements = mapping[:1] if spoil == "type not mapped" else mapping
+    handler = EntitiesGenericHandler(generic.get_syncer("entities"), elements)
+    issue = handler.get_jira_issue(issue_key)
+    assert issue is not None
+
+    assert handler._sync_hierarchy_to_jira(asset, issue, "parent") is False
+    assert updates() == []
 
 
 def test_children_get_this_issue_as_parent_and_others_lose_it(

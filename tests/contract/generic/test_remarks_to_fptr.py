@@ -148,6 +148,16 @@ def test_a_deleted_comment_retires_its_note(
     assert fptr.record(note)["__retired"] is True
 
 
+def test_without_record_a_deletion_finds_nothing_and_makes_nothing(
+    handler: EntitiesGenericHandler, fptr: ShotgunSite, synced_task: Entity, issue_key: str
+) -> None:
+    issue = handler.get_jira_issue(issue_key)
+    assert issue is not None
+
+    assert handler._sync_jira_entity_to_sg(issue, "404", "Note", "comment_deleted") is False
+    assert fptr.rows["Note"] == {}
+
+
 def test_a_deleted_comment_without_note_succeeds(
     comment_in_jira: Change,
     fptr: ShotgunSite,
@@ -387,7 +397,10 @@ def test_what_the_bridge_says_with_a_transition_is_no_note(
     assert fptr.rows["Note"] == {}
 
 
-@pytest.mark.parametrize(("direction", "kept"), [("both_way", False), ("sg_to_jira", True)])
+@pytest.mark.parametrize(
+    ("direction", "kept"),
+    [("both_way", False), ("jira_to_sg", False), ("sg_to_jira", True), (None, True)],
+)
 def test_notes_whose_comment_is_gone_are_retired_where_deletions_are_synced(
     change_in_jira: Change,
     mapping: list[Any],
@@ -396,7 +409,7 @@ def test_notes_whose_comment_is_gone_are_retired_where_deletions_are_synced(
     note: Entity,
     issue_key: str,
     comment_id: str,
-    direction: str,
+    direction: str | None,
     kept: bool,
 ) -> None:
     mapping[2]["sync_deletion_direction"] = direction

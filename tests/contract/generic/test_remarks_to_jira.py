@@ -10,6 +10,7 @@ import pytest
 
 from sg_jira.handlers import EntitiesGenericHandler
 from tests.contract.conftest import Person
+from tests.contract.events import shotgun_event
 from tests.contract.generic.jira_site import GenericStore
 from tests.doubles.jira_store import refused
 from tests.doubles.shotgun_double import Entity, ShotgunSite
@@ -39,7 +40,7 @@ def test_a_note_becomes_a_comment_that_names_its_author(
 
     ((number, comment),) = jira.comments[issue_key].items()
     assert comment["body"] == BODY
-    assert fptr.record(note)["sg_jira_key"] == f"{issue_key}/{number}"
+    assert fptr.writes() == [("Note", note["id"], {"sg_jira_key": f"{issue_key}/{number}"})]
     (call,) = jira.calls.of("add_comment")
     assert call.args[2:] == (None, False)
 
@@ -161,7 +162,39 @@ def test_a_note_that_gains_a_task_keeps_its_comment(
 
     assert change_in_fptr(note, "tasks", added=[second_task], removed=[]) is True
     assert list(jira.comments) == [issue_key]
+    assert jira.comments[issue_key][comment_id]["body"] == "old words"
     assert fptr.record(note)["sg_jira_key"] == f"{issue_key}/{comment_id}"
+
+
+def test_a_note_that_leaves_a_task_of_another_issue_keeps_its_comment(
+    change_in_fptr: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    note: Entity,
+    second_task: Entity,
+    issue_key: str,
+    comment_id: str,
+) -> None:
+    assert change_in_fptr(note, "tasks", added=[], removed=[second_task]) is True
+    assert list(jira.comments[issue_key]) == [comment_id]
+    assert fptr.writes() == []
+
+
+def test_a_note_that_leaves_a_task_whose_flag_is_off_keeps_its_comment(
+    handler: EntitiesGenericHandler,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    note: Entity,
+    synced_task: Entity,
+    issue_key: str,
+    comment_id: str,
+) -> None:
+    fptr.change(note, tasks=[])
+    fptr.change(synced_task, sg_sync_in_jira=False)
+    event = shotgun_event(note, "tasks", added=[], removed=[synced_task])
+
+    handler.process_shotgun_event("Note", note["id"], event)
+    assert list(jira.comments[issue_key]) == [comment_id]
 
 
 def test_an_old_event_does_not_take_the_comment_from_a_task_that_is_linked_again(
@@ -269,6 +302,8 @@ def test_a_time_log_without_anything_becomes_a_worklog_without_words(
     fptr.change(time_log, user=None, description=None, duration=None, date=None)
 
     assert change_in_fptr(time_log, "description") is True
+    (call,) = jira.calls.of("add_worklog")
+    assert call.args == (issue_key, 0, None)
     (worklog,) = jira.worklogs[issue_key].values()
     assert "None" not in worklog["comment"]
 
@@ -312,6 +347,36 @@ def test_a_field_of_a_time_log_is_written_to_its_worklog(
     assert change_in_fptr(time_log, field) is True
     (call,) = jira.calls.of("Worklog.update")
     assert call.args[2] == written
+    assert jira.calls.count("editmeta") == 0
+
+
+def test_the_hook_gets_the_worklog_and_no_metadata(
+    change_in_fptr: Change,
+    handler: EntitiesGenericHandler,
+    time_log: Entity,
+    worklog_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(
+        handler._hook, "get_jira_value_from_sg_value", lambda *args: seen.append(args)
+    )
+    change_in_fptr(time_log, "duration")
+
+    ((value, worklog, field, properties),) = seen
+    assert (value, worklog.id, field, properties) == (90, worklog_id, "timeSpentSeconds", None)
+
+
+def test_a_link_to_the_same_record_writes_nothing_to_the_worklog(
+    change_in_fptr: Change,
+    jira: GenericStore,
+    time_log: Entity,
+    synced_task: Entity,
+    worklog_id: str,
+) -> None:
+    linked = change_in_fptr(time_log, "entity", old_value=None, new_value=synced_task)
+    assert linked is True
+    assert jira.calls.count("Worklog.update", "Worklog.delete") == 0
 
 
 def test_a_time_log_that_moves_takes_its_worklog_along(
@@ -383,6 +448,31 @@ def test_the_flag_of_a_task_brings_its_notes_and_time_logs(
     assert change_in_fptr(task, "sg_sync_in_jira", new_value=True) is True
     assert len(jira.comments["PROJ-1"]) == 1
     assert len(jira.worklogs["PROJ-1"]) == 1
+
+
+def test_the_flag_of_a_task_rewrites_comments_and_worklogs_that_are_there(
+    change_in_fptr: Change,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    note: Entity,
+    comment_id: str,
+    time_log: Entity,
+    worklog_id: str,
+) -> None:
+    assert change_in_fptr(synced_task, "sg_sync_in_jira", new_value=True) is True
+    assert jira.comments[issue_key][comment_id]["body"] == BODY
+    assert jira.worklogs[issue_key][worklog_id]["timeSpentSeconds"] == 5400
+    written = [call.name for call in jira.calls.of("Worklog.update", "Comment.update")]
+    assert written == ["Worklog.update", "Comment.update"]
+
+
+def test_a_lost_comment_of_a_task_shows_in_the_result_of_its_flag(
+    change_in_fptr: Change, fptr: ShotgunSite, synced_task: Entity, note: Entity, issue_key: str
+) -> None:
+    fptr.change(note, sg_jira_key=f"{issue_key}/404")
+
+    assert change_in_fptr(synced_task, "sg_sync_in_jira", new_value=True) is False
 
 
 def test_notes_of_another_issue_are_left_alone(
