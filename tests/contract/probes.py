@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sg_jira import Syncer, TaskIssueSyncer
+from sg_jira import EntitiesGenericSyncer, JiraHook, Syncer, TaskIssueSyncer
 from sg_jira.handlers import (
     EnableSyncingHandler,
+    EntitiesGenericHandler,
     NoteCommentHandler,
     SyncHandler,
     TaskIssueHandler,
@@ -106,3 +107,17 @@ class SwappingSyncer(TaskIssueSyncer):
         self._enable_syncing_handler = enable(
             self, [self._task_issue_handler, self._note_comment_handler]
         )
+
+
+class GenericSwappingSyncer(EntitiesGenericSyncer):
+    """Replaces the shipped handler and hook by those named in its settings."""
+
+    def __init__(
+        self,
+        entity_mapping: list[dict[str, Any]],
+        handler: type[EntitiesGenericHandler] = EntitiesGenericHandler,
+        hook: type[JiraHook] = JiraHook,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(entity_mapping, **{**kwargs, "hook_class": hook})
+        self._entities_handler = handler(self, entity_mapping)

@@ -210,8 +210,7 @@ def overriding(shipped: type, member: str, calls: list[str]) -> type:
         calls.append(member)
         return getattr(super(studio, self), member)
 
-    is_property = isinstance(getattr(shipped, member), property)
-    override = property(value) if is_property else method
+    override = method if callable(getattr(shipped, member)) else property(value)
     studio = type(f"Studio{shipped.__name__}", (shipped,), {member: override})
     return studio
 
