@@ -324,7 +324,7 @@ class JiraSession(jira.client.JIRA):
         is_real = is_real_client(self)
         if is_real:
             args, kwargs = args[:1], {**kwargs, "prefetch": False}
-        with links.asking() as creation:
+        with links.asking(search_lags=is_real) as creation:
             created = super().create_issue(*args, **kwargs)
         if creation is not None:
             creation.made = created.key

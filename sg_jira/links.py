@@ -82,13 +82,17 @@ def attempt(creation: Creation, create: Callable[[], Made]) -> Made:
 
 
 @contextmanager
-def asking() -> Iterator[Creation | None]:
-    """For sessions, around a call that creates: tells the creation at hand, if there is one."""
+def asking(search_lags: bool = True) -> Iterator[Creation | None]:
+    """For sessions, around a call that creates: tells the creation at hand, if there is one.
+
+    Parameters:
+        search_lags: whether it has to be waited until the site's search can be believed.
+    """
     creation = _at_hand.get()
     if creation is None:
         yield None
         return
-    with creation.asking():
+    with creation.asking() if search_lags else Creation.asking(creation):
         yield creation
 
 

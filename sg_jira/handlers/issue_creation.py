@@ -10,6 +10,7 @@ import jira.resources
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_JIRA_URL_FIELD
 from sg_jira.handlers.issue_writer import IssueWriter
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.jira_client import is_clients_own
 from sg_jira.links import Creation, attempt
 
 LINK_NAME = "View in Jira"
@@ -80,10 +81,13 @@ def keys_of_issues_naming(
     """Keys of the Issues whose field "Shotgun ID" may be the record's.
 
     Jira's search lags behind its writes by seconds to minutes on Cloud, so that an empty answer
-    proves nothing at first; the links know how long.
+    proves nothing at first; the links know how long. A studio's own client need not understand
+    such a search, and is not asked.
     """
+    if not is_clients_own(jira_session, "search_issues"):
+        return []
     number = jira_session.jira_shotgun_id_field.rpartition("_")[2]
     found = jira_session.search_issues(
         f'project = "{jira_project.key}" AND cf[{number}] ~ "{sg_entity["id"]}"'
     )
-    return [issue.key for issue in found or []]
+    return [issue.key for issue in found]

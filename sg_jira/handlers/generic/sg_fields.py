@@ -138,6 +138,8 @@ class SgFields(SgRecords):
         if jira_field == "comment" and is_worklog:
             return self._worklog_text(source, sg_field)
         if jira_field == "watches":
+            if not hasattr(self._jira, "watchers"):  # a double that knows no watchers
+                return {}
             return {sg_field: self._people_watching(source, schema)}
         if jira_field == "status":
             return self._status_value(source, sg_entity["type"], sg_field)

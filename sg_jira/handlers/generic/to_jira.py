@@ -13,7 +13,8 @@ from jira.exceptions import JIRAError
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
-from sg_jira.handlers.generic.acceptance import RETIREMENT, changed_links, is_on
+from sg_jira.conversions.shotgun_values import same
+from sg_jira.handlers.generic.acceptance import RETIREMENT, as_list, changed_links, is_on
 from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
@@ -317,6 +318,8 @@ class ToJira(JiraRecords, Hierarchy):
         home = {"type": sg_entity["type"], "id": sg_entity["id"]}
         failed = False
         for linked in self._find_records(linked_entity_type, [[link, "is", home]]):
+            if not any(same(one, home) for one in as_list(linked.get(link))):
+                continue  # of a record of another type that has the same id
             key = linked.get(SHOTGUN_JIRA_ID_FIELD)
             if not key:
                 project = self.get_jira_project(str(linked.get(PROJECT_KEY)))
