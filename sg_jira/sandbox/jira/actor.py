@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from sg_jira.sandbox.jira.attachments import (
+    add_attachment,
+    delete_attachment,
+    find_attachment,
+)
 from sg_jira.sandbox.jira.comments import add_comment, delete_comment, edit_comment, find_comment
 from sg_jira.sandbox.jira.issues import (
     create_issue,
@@ -126,6 +131,17 @@ class JiraActor:
         with self._store.lock:
             issue = self._store.issue(key)
             delete_worklog(self._store, self.person, issue, find_worklog(issue, id))
+
+    def attach(self, key: str, name: str, content: bytes, content_type: str | None = None) -> str:
+        """Attaches a file to an issue; the attachment's id."""
+        with self._store.lock:
+            issue = self._store.issue(key)
+            return add_attachment(self._store, self.person, issue, name, content, content_type).id
+
+    def delete_attachment(self, id: str) -> None:
+        """Deletes an attachment."""
+        with self._store.lock:
+            delete_attachment(self._store, self.person, *find_attachment(self._store, id))
 
     def watch(self, key: str, person: Person) -> None:
         """Lets a person watch an issue."""

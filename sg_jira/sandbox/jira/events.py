@@ -10,13 +10,14 @@ from sg_jira.sandbox.jira.changelog import History
 from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.shape import (
     COMMENTED,
+    show_attachment,
     show_comment,
     show_issue,
     show_link,
     show_thin,
     show_worklog,
 )
-from sg_jira.sandbox.jira.store import Comment, Issue, Link, Store, Worklog
+from sg_jira.sandbox.jira.store import Attachment, Comment, Issue, Link, Store, Worklog
 from sg_jira.sandbox.jira.times import milliseconds
 
 JSON = dict[str, Any]
@@ -83,6 +84,11 @@ class Announcer:
         """A worklog was `created`, `updated` or `deleted`."""
         body = {"worklog": show_worklog(self._store, issue, worklog)}
         self._announce(f"worklog_{verb}", issue, body)
+
+    def attachment(self, verb: str, issue: Issue, attachment: Attachment) -> None:
+        """An attachment was `created` or `deleted`; the event does not name the issue."""
+        body = {"attachment": show_attachment(self._store, attachment)}
+        self._announce(f"attachment_{verb}", issue, body)
 
     def link(self, verb: str, link: Link) -> None:
         """A link was `created` or `deleted`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from sg_jira.sandbox.jira.changelog import show_changelog
 from sg_jira.sandbox.jira.durations import format_duration
 from sg_jira.sandbox.jira.reading import Estimates
 from sg_jira.sandbox.jira.screens import Screen, show_slots, slots
 from sg_jira.sandbox.jira.showing import moment, user
-from sg_jira.sandbox.jira.store import Comment, Issue, Link, Store, Worklog
+from sg_jira.sandbox.jira.store import Attachment, Comment, Issue, Link, Store, Worklog
 from sg_jira.sandbox.jira.transitions import show_transitions
 
 JSON = dict[str, Any]
@@ -57,6 +58,26 @@ def show_worklog(store: Store, issue: Issue, worklog: Worklog) -> JSON:
     if worklog.comment is None:
         del shown["comment"]
     return shown
+
+
+def show_attachment(store: Store, attachment: Attachment) -> JSON:
+    """An attachment, without its content."""
+    blob = attachment.blob
+    content = (
+        f"{store.base}/attachment/content/{attachment.id}"
+        if store.flavour.is_cloud
+        else f"{store.address}/secure/attachment/{attachment.id}/{quote(blob.name)}"
+    )
+    return {
+        "self": f"{store.base}/attachment/{attachment.id}",
+        "id": attachment.id,
+        "filename": blob.name,
+        "author": user(store, attachment.author),
+        "created": moment(store, attachment.created),
+        "size": len(blob.content),
+        "mimeType": blob.content_type,
+        "content": content,
+    }
 
 
 def show_link(store: Store, link: Link, seen_from: Issue | None = None) -> JSON:
@@ -234,5 +255,7 @@ _COMPUTED: Final[Mapping[str, Any]] = {
     "worklog": _show_worklogs,
     "watches": _show_watches,
     "votes": _show_votes,
-    "attachment": lambda store, issue: [],
+    "attachment": lambda store, issue: [
+        show_attachment(store, one) for one in issue.attachments.values()
+    ],
 }

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sg_jira.sandbox.controls import Controls
 from sg_jira.sandbox.jira.actor import JiraActor
+from sg_jira.sandbox.jira.attachments import find_attachment
 from sg_jira.sandbox.jira.catalog import (
     Component,
     IssueType,
@@ -25,6 +26,7 @@ from sg_jira.sandbox.jira.store import Project, Store
 from sg_jira.sandbox.jira.times import Clock, now_in_utc
 from sg_jira.sandbox.jira.webhooks import Webhooks
 from sg_jira.sandbox.jira.workflow import Transition, Workflow, open_workflow
+from sg_jira.sandbox.media import MediaHost
 from sg_jira.sandbox.serving import SiteServer
 
 _DEFAULT_TYPES: Final = ("Task", "Bug", "Story", "Epic", "Sub-task")
@@ -60,7 +62,9 @@ class JiraSite:
         threads: int = 24,
     ) -> None:
         self.flavour = flavour
-        self._store = Store(flavour, clock, lambda: self.url)
+        #: The host for files beside a Cloud site.
+        self.media = MediaHost(host)
+        self._store = Store(flavour, clock, lambda: self.url, self.media)
         self.webhooks = Webhooks(self._store.lock)
         self._store.announce = self.webhooks.announce
         system = SYSTEM_FIELDS + (CLOUD_FIELDS if flavour.is_cloud else ())
@@ -84,6 +88,7 @@ class JiraSite:
     def stop(self) -> None:
         """Stops serving and sending webhooks."""
         self._server.stop()
+        self.media.stop()
         self.webhooks.clear()
 
     def add_person(
@@ -306,6 +311,27 @@ class JiraSite:
         with self._store.lock:
             issue = self._store.issue(key)
             return [show_worklog(self._store, issue, one) for one in issue.worklogs.values()]
+
+    def attachments(self, key: str) -> list[dict[str, Any]]:
+        """The attachments of an issue, oldest first."""
+        shown: list[dict[str, Any]] = self.issue(key)["fields"]["attachment"]
+        return shown
+
+    def attached(self, id: str) -> bytes:
+        """What is in an attachment. Raises `Refusal` 404."""
+        with self._store.lock:
+            return find_attachment(self._store, id)[1].blob.content
+
+    def limit_attachments(self, most_bytes: int | None, always_redirects: bool = False) -> None:
+        """Says how large attachments may be, and whether every download is a redirect.
+
+        Parameters:
+            most_bytes: `None` where the site takes no attachments.
+            always_redirects: to the media host, even for those who ask for none. Cloud only.
+        """
+        with self._store.lock:
+            self._store.attachment_limit = most_bytes
+            self._store.always_redirects = always_redirects
 
     @property
     def changelog_of_created(self) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sg_jira.sandbox.jira.catalog import (
     ISSUE_TYPES,
@@ -24,12 +24,16 @@ from sg_jira.sandbox.jira.people import People
 from sg_jira.sandbox.jira.refusal import Refusal, no_such_issue
 from sg_jira.sandbox.jira.times import Clock
 from sg_jira.sandbox.jira.workflow import Workflow
+from sg_jira.sandbox.media import Blob, MediaHost
 
 if TYPE_CHECKING:
     from sg_jira.sandbox.jira.changelog import History
     from sg_jira.sandbox.jira.events import Event
     from sg_jira.sandbox.jira.fields import Field
     from sg_jira.sandbox.jira.screens import Placement
+
+#: The sizes that attachments of new sites may have, in bytes.
+_LIMITS: Final = {Flavour.CLOUD: 2**30, Flavour.DATA_CENTER: 10 * 2**20}
 
 
 @dataclass
@@ -84,6 +88,16 @@ class Worklog:
     updated: datetime
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file attached to an issue; `author` is the id of a person."""
+
+    id: str
+    blob: Blob
+    author: str
+    created: datetime
+
+
 @dataclass
 class Link:
     """A link between two issues, by their ids; the type's outward phrase reads from `inward`."""
@@ -107,6 +121,7 @@ class Issue:
     values: dict[str, Any]
     comments: dict[str, Comment] = field(default_factory=dict)
     worklogs: dict[str, Worklog] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
     watchers: list[str] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     properties: dict[str, Any] = field(default_factory=dict)
@@ -133,9 +148,12 @@ class Store:
         flavour: kind of site.
         clock: gives the present time, with a time zone.
         address: gives the site's address without a trailing slash.
+        media: the host for files beside a Cloud site.
     """
 
-    def __init__(self, flavour: Flavour, clock: Clock, address: Callable[[], str]) -> None:
+    def __init__(
+        self, flavour: Flavour, clock: Clock, address: Callable[[], str], media: MediaHost
+    ) -> None:
         self.flavour = flavour
         self.clock = clock
         self.lock = threading.RLock()
@@ -152,6 +170,11 @@ class Store:
         self.announce: Callable[[Event], None] = lambda event: None
         #: Whether the event of a new issue carries a change log.
         self.changelog_of_created = False
+        self.media = media
+        #: The most bytes of an attachment; `None` where the site takes none at all.
+        self.attachment_limit: int | None = _LIMITS[flavour]
+        #: Whether downloads lead to the media host even for those who ask for no redirect.
+        self.always_redirects = False
         self._address = address
         self._counters: Counter[str] = Counter()
         self._ids: dict[str, str] = {}

@@ -12,7 +12,7 @@ from werkzeug.routing import Map, Rule
 
 from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
-from sg_jira.sandbox.jira.routes import activity, issues, people, search, site
+from sg_jira.sandbox.jira.routes import activity, attachments, issues, people, search, site
 from sg_jira.sandbox.jira.routes.call import Call, Route
 from sg_jira.sandbox.jira.store import Store
 
@@ -21,9 +21,12 @@ ROUTES: Final = (
     *people.ROUTES,
     *issues.ROUTES,
     *activity.ROUTES,
+    *attachments.ROUTES,
     *search.ROUTES,
 )
 _PREFIX: Final = "/rest/api/<any('2', '3', 'latest'):version>/"
+#: Routes that are not part of the REST API.
+_PAGES: Final = attachments.PAGES
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _LOGIN_REASON: Final = "X-Seraph-LoginReason"
 
@@ -33,11 +36,17 @@ def _braced(rule: str) -> str:
 
 
 #: The routes by endpoint, such as `GET issue/{key}`.
-_BY_ENDPOINT: Final = {f"{route.method} {_braced(route.rule)}": route for route in ROUTES}
+_BY_ENDPOINT: Final = {
+    f"{route.method} {_braced(route.rule)}": route for route in (*ROUTES, *_PAGES)
+}
 # One map for all sites: compiling it for each of them would take most of the time of a start.
 _MAP: Final = Map(
     [
-        Rule(_PREFIX + route.rule, endpoint=endpoint, methods=[route.method])
+        Rule(
+            f"/{route.rule}" if route in _PAGES else _PREFIX + route.rule,
+            endpoint=endpoint,
+            methods=[route.method],
+        )
         for endpoint, route in _BY_ENDPOINT.items()
     ],
     strict_slashes=False,
@@ -53,6 +62,7 @@ def build_app(store: Store) -> Flask:
         return _answer(store, _BY_ENDPOINT[endpoint], **variables)
 
     app.add_url_rule("/rest/api/<path:path>", view_func=serve, methods=_METHODS)
+    app.add_url_rule("/secure/<path:path>", view_func=serve, methods=_METHODS)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _no_such_resource)
     return app
@@ -81,12 +91,17 @@ def refuse(status: int, message: str) -> Response:
     return _refused(Refusal(status, message))
 
 
-def _answer(store: Store, route: Route, version: str, **variables: str) -> Response:
+def _answer(store: Store, route: Route, version: str = "2", **variables: str) -> Response:
     if version == "3" and not store.flavour.is_cloud:
         raise Refusal(404, "Data Center has no version 3 of the REST API.")
     with store.lock:
-        call = Call(store, _caller(store, route), request.args, _body())
+        caller, files = _caller(store, route), request.files.getlist("file")
+        call = Call(store, caller, request.args, _body(), files, request.headers)
         answer = route.handle(call, **variables)
+    if answer.file is not None:
+        return answer.file.response()
+    if answer.location is not None:
+        return Response(status=answer.status, headers={"Location": answer.location})
     if answer.body is None:
         return Response(status=answer.status)
     response = jsonify(answer.body)
@@ -117,7 +132,7 @@ class Unauthorized(Refusal):
 
 
 def _body() -> Any:
-    if not request.get_data():
+    if request.mimetype == "multipart/form-data" or not request.get_data():
         return None
     body = request.get_json(force=True, silent=True)
     if body is None and request.get_data().strip() != b"null":

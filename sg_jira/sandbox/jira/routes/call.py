@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
 from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Store
+from sg_jira.sandbox.media import Blob
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request: who makes it, its query parameters and its JSON body (`None` without one)."""
+    """One request: who makes it, its query parameters and its JSON body (`None` without one).
+
+    `files` are those of a form, `headers` all of the request.
+    """
 
     store: Store
     caller: Person
     query: MultiDict[str, str]
     body: Any
+    files: Sequence[FileStorage] = ()
+    headers: Headers = field(default_factory=Headers)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -45,10 +51,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a JSON body; nothing is sent for the body `None`."""
+    """A status and a JSON body; nothing is sent for the body `None`.
+
+    `file` is sent instead of a body, `location` is where a redirect leads.
+    """
 
     status: int
     body: Any = None
+    file: Blob | None = None
+    location: str | None = None
 
 
 #: The body that a deletion or an edit answers with.
