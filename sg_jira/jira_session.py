@@ -350,20 +350,26 @@ class JiraSession(jira.client.JIRA):
         return read
 
     def __check_part(self, issue: Issue | str, number: str, what: str) -> None:
+        self.__check_issue(issue)
         if is_real_client(self):
-            check_key(issue, what="issue key")
             check_key(number, what=what)
 
-    def add_comment(self, *args: Any, **kwargs: Any) -> Comment:
+    def __check_issue(self, issue: Issue | str) -> None:
+        if is_real_client(self):
+            check_key(issue, what="issue key")
+
+    def add_comment(self, issue: Issue | str, *args: Any, **kwargs: Any) -> Comment:
         """Adds a comment to an issue."""
+        self.__check_issue(issue)
         with links.asking():
-            comment: Comment = super().add_comment(*args, **kwargs)
+            comment: Comment = super().add_comment(issue, *args, **kwargs)
         return comment
 
-    def add_worklog(self, *args: Any, **kwargs: Any) -> Worklog:
+    def add_worklog(self, issue: Issue | str, *args: Any, **kwargs: Any) -> Worklog:
         """Adds a worklog to an issue."""
+        self.__check_issue(issue)
         with links.asking():
-            worklog: Worklog = super().add_worklog(*args, **kwargs)
+            worklog: Worklog = super().add_worklog(issue, *args, **kwargs)
         return worklog
 
     def get_jira_issue_edit_meta(self, jira_issue: Issue) -> dict[str, Any]:

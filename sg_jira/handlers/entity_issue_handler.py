@@ -10,6 +10,7 @@ from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.shotgun_values import as_id, plain, same
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.issue_creation import IssueCreation
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip, noted_skip
 from sg_jira.printable import printable
@@ -110,9 +111,9 @@ class EntityIssueHandler(IssueCreation):
 
         A subclass with a way of its own for a single change is given one change at a time.
         """
-        own = getattr(self.process_jira_event, "__func__", None)
         linked = {self._names_of_record(event["issue"]) for event in events}
-        if own is not EntityIssueHandler.process_jira_event or len(linked) > 1:
+        own = not are_shipped(self, EntityIssueHandler, "process_jira_event")
+        if own or len(linked) > 1:
             return super().process_jira_events(resource_type, resource_id, events)
         issue = events[-1]["issue"]
         sg_entity = self._read_linked_entity(issue)

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from itertools import takewhile
 from typing import Any, Final
 
 import jira.resources
-from jira.exceptions import JIRAError
 
 from sg_jira.constants import (
     NOTE_FIELDS_MAPPING,
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
+from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.events import parse_time
-from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.notes_of_task import NotesOfTask, ids_of
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
-from sg_jira.handlers.unread import unread
-from sg_jira.jira_client import is_real_client
-from sg_jira.links import Creation, attempt
 from sg_jira.outcomes import Skip
+from sg_jira.readings import shared_readings
 
 __all__ = ["COMMENT_BODY_TEMPLATE", "NoteCommentHandler"]
 
-#: How far Jira's clock may be behind ours when it says when a comment was made.
-_CLOCK_SKEW: Final = timedelta(minutes=10)
 
-
-class NoteCommentHandler(Counterparts):
+class NoteCommentHandler(NotesOfTask):
     """One FPTR Note is one comment, on the Issue of the first synced Task it is linked to.
 
     Comments that are made or deleted in Jira are not synced; edited ones are.
@@ -96,18 +92,6 @@ class NoteCommentHandler(Counterparts):
             )
         return parts[0], parts[1]
 
-    def _get_jira_issue_comment(
-        self, jira_issue_key: str, jira_comment_id: str
-    ) -> jira.resources.Comment | None:
-        """The comment, read from Jira, or `None` when there is none."""
-        try:
-            comment: jira.resources.Comment = self._jira.comment(jira_issue_key, jira_comment_id)
-        except JIRAError as error:
-            if error.status_code == 404:
-                return None
-            raise
-        return unread(comment) if is_real_client(self._jira) else comment
-
     # ------------------------------------------------------------------ FPTR -> Jira
 
     def accept_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> Any:
@@ -124,20 +108,13 @@ class NoteCommentHandler(Counterparts):
         sg_field = meta["attribute_name"]
         if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD:
             return self._sync_shotgun_task_notes_to_jira({"type": entity_type, "id": entity_id})
-        sg_note = self._shotgun.consolidate_entity(
-            {"type": entity_type, "id": entity_id}, fields=self._shotgun_note_fields
-        )
+        if self._is_told_by_its_tasks([meta]):
+            return self._skip_part_of_creation(entity_id)
+        sg_note = self._read_note(entity_type, entity_id)
         if sg_note is None:
-            return self._skip(
-                Skip.RECORD_NOT_FOUND,
-                f"FPTR has no {entity_type} {entity_id} (any more).",
-                logging.WARNING,
-            )
+            return False
         if sg_note[SHOTGUN_JIRA_ID_FIELD] and meta.get("in_create"):
-            return self._skip(
-                Skip.PART_OF_A_CREATION,
-                f"Note {entity_id} was synced as a whole by an earlier event of its creation.",
-            )
+            return self._skip_part_of_creation(entity_id)
         try:
             if sg_field == "tasks":
                 return self._sync_note_tasks_change_to_jira(
@@ -147,35 +124,81 @@ class NoteCommentHandler(Counterparts):
         except InvalidJiraValue as error:
             return self._refuse(sg_note, error)
 
-    def _refuse(self, sg_note: Entity, error: InvalidJiraValue) -> bool:
-        return self._skip(
-            Skip.VALUE_REFUSED, f"FPTR Note {sg_note['id']}: {error}", logging.WARNING
+    def process_shotgun_events(
+        self, entity_type: str, entity_id: int, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes what several changes of a Note come to: one read, and at best one write.
+
+        A subclass with a way of its own for a single change is given one change at a time.
+        """
+        metas = merge([event["meta"] for event in events])
+        if entity_type != "Note" or not are_shipped(self, NoteCommentHandler, *_SINGULAR):
+            return super().process_shotgun_events(entity_type, entity_id, events)
+        verdicts = self._sync_changes_to_jira(entity_id, metas)
+        return [verdicts.get(event["meta"]["attribute_name"], True) for event in events]
+
+    def _sync_changes_to_jira(
+        self, note_id: int, metas: Sequence[Mapping[str, Any]]
+    ) -> dict[str, bool]:
+        """Syncs changes of different fields. Returns field -> whether its change was written."""
+        none = {meta["attribute_name"]: False for meta in metas}
+        if self._is_told_by_its_tasks(metas):
+            self._skip_part_of_creation(note_id)
+            return none
+        sg_note = self._read_note("Note", note_id)
+        if sg_note is None:
+            return none
+        key = sg_note[SHOTGUN_JIRA_ID_FIELD]
+        changes = {
+            meta["attribute_name"]: meta for meta in metas if not (key and meta.get("in_create"))
+        }
+        if not changes:
+            self._skip_part_of_creation(note_id)
+            return none
+        try:
+            with shared_readings():
+                return self._sync_changed_fields(sg_note, changes)
+        except InvalidJiraValue as error:
+            self._refuse(sg_note, error)
+            return none
+
+    def _sync_changed_fields(
+        self, sg_note: Entity, changes: dict[str, Mapping[str, Any]]
+    ) -> dict[str, bool]:
+        verdicts = {}
+        tasks = changes.pop("tasks", None)
+        if tasks is not None:
+            added, removed = tasks.get("added") or [], tasks.get("removed") or []
+            self._keys_of_synced_tasks(ids_of([*added, *removed, *(sg_note.get("tasks") or [])]))
+            verdicts["tasks"] = self._sync_note_tasks_change_to_jira(sg_note, added, removed)
+        if changes:
+            done = self._sync_note_content_to_jira(sg_note)
+            verdicts.update(dict.fromkeys(changes, done))
+        return verdicts
+
+    def _is_told_by_its_tasks(self, metas: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether all this is part of a creation that is synced by the event of its Tasks."""
+        return are_shipped(self, NoteCommentHandler, *_SINGULAR) and all(
+            meta.get("in_create") and meta["attribute_name"] != "tasks" for meta in metas
         )
 
-    def _sync_shotgun_task_notes_to_jira(self, shotgun_task: Entity) -> bool:
-        """Syncs all Notes of a Task. Returns whether any of them needed it."""
-        sg_notes = self._shotgun.find(
-            "Note", [["tasks", "is", shotgun_task]], self._shotgun_note_fields
+    def _skip_part_of_creation(self, note_id: int) -> bool:
+        return self._skip(
+            Skip.PART_OF_A_CREATION,
+            f"Note {note_id} is synced as a whole by another event of its creation.",
         )
-        changed = False
-        for sg_note in sg_notes:
-            try:
-                linked = self._sync_note_tasks_change_to_jira(sg_note, [shotgun_task], [])
-                updated = self._sync_note_content_to_jira(sg_note)
-            except InvalidJiraValue as error:
-                self._refuse(sg_note, error)
-                continue
-            except JIRAError as error:
-                if error.status_code != 400:
-                    raise
-                self._skip(
-                    Skip.VALUE_REFUSED,
-                    f"Jira refuses the comment of FPTR Note {sg_note['id']}: {error.text}",
-                    logging.WARNING,
-                )
-                continue
-            changed = changed or linked or updated
-        return changed
+
+    def _read_note(self, entity_type: str, entity_id: int) -> Entity | None:
+        sg_note = self._shotgun.consolidate_entity(
+            {"type": entity_type, "id": entity_id}, fields=self._shotgun_note_fields
+        )
+        if sg_note is None:
+            self._skip(
+                Skip.RECORD_NOT_FOUND,
+                f"FPTR has no {entity_type} {entity_id} (any more).",
+                logging.WARNING,
+            )
+        return sg_note
 
     def _sync_note_content_to_jira(self, shotgun_note: Entity) -> bool:
         """Rewrites the comment of a Note. Returns whether there is one to write."""
@@ -263,95 +286,8 @@ class NoteCommentHandler(Counterparts):
         if (key or None) == (stored or None):
             return False
         self._shotgun.update("Note", sg_note["id"], {SHOTGUN_JIRA_ID_FIELD: key})
+        sg_note[SHOTGUN_JIRA_ID_FIELD] = key
         return True
-
-    def _synced_issue_keys(self, sg_tasks: list[Entity]) -> list[str]:
-        """Issue keys of those of the Tasks that are synced, in the order of the Tasks."""
-        ids = [task["id"] for task in sg_tasks]
-        if not ids:
-            return []
-        found = self._shotgun.find(
-            "Task",
-            [["id", "in", ids], [SHOTGUN_JIRA_ID_FIELD, "is_not", None]],
-            [SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD],
-        )
-        keys = {
-            task["id"]: task[SHOTGUN_JIRA_ID_FIELD]
-            for task in found
-            if task[SHOTGUN_JIRA_ID_FIELD] and task[SHOTGUN_SYNC_IN_JIRA_FIELD]
-        }
-        return [keys[task_id] for task_id in ids if task_id in keys]
-
-    # ------------------------------------------------------------------ creation, exactly once
-
-    def _create_linked_comment(self, sg_note: Entity, issue_keys: list[str]) -> bool:
-        """Makes the Note's comment on the first of the Issues that exists, and writes its key."""
-        with self._bridge.links.creating(f"Note:{sg_note['id']}") as creation:
-            if creation.waited and self._got_another_key(sg_note):
-                return True
-            made = creation.made if _issue_of(creation.made) in issue_keys else None
-            key = made or self._comment_on_first_issue(creation, sg_note, issue_keys)
-            if key is None:
-                return self._skip(
-                    Skip.ISSUE_NOT_FOUND,
-                    f"None of the Issues {', '.join(issue_keys)} of FPTR Note {sg_note['id']} "
-                    "exists in Jira.",
-                    logging.WARNING,
-                )
-            creation.made = key
-            self._shotgun.update("Note", sg_note["id"], {SHOTGUN_JIRA_ID_FIELD: key})
-            creation.finished = True
-            return True
-
-    def _got_another_key(self, sg_note: Entity) -> bool:
-        """Whether the Note has a key now that it did not have when it was read."""
-        key = self._key_now(sg_note)
-        return bool(key) and key != sg_note[SHOTGUN_JIRA_ID_FIELD]
-
-    def _comment_on_first_issue(
-        self, creation: Creation, sg_note: Entity, issue_keys: list[str]
-    ) -> str | None:
-        body = self._compose_jira_comment_body(sg_note)
-        for issue_key in issue_keys:
-            issue = self.get_jira_issue(issue_key)
-            if issue is None:
-                self._logger.warning("Jira Issue %s does not exist.", issue_key)
-                continue
-            if len(issue_keys) > 1:
-                self._logger.warning(
-                    "FPTR Note %s is linked to several synced Tasks; its comment goes to Jira "
-                    "Issue %s only.",
-                    sg_note["id"],
-                    issue_key,
-                )
-            comment_id = self._comment_of_earlier_attempt(creation, issue_key, body)
-            if comment_id is None:
-                comment_id = attempt(creation, partial(self._add_comment, issue, body)).id
-            return f"{issue_key}/{comment_id}"
-        return None
-
-    def _add_comment(self, issue: jira.resources.Issue, body: str) -> jira.resources.Comment:
-        return self._jira.add_comment(issue, body, visibility=None, is_internal=False)
-
-    def _comment_of_earlier_attempt(
-        self, creation: Creation, issue_key: str, body: str
-    ) -> str | None:
-        """A comment of ours with this very text that no Note has, after an unanswered attempt."""
-        if creation.unfinished_since is None:
-            return None
-        for comment in self._jira.comments(issue_key):
-            author: Mapping[str, Any] = comment.raw.get("author") or {}
-            if (
-                (comment.body or "").strip() != body.strip()
-                or not self._jira.is_own_user(author)
-                or _is_older(comment.raw.get("created"), creation.unfinished_since)
-            ):
-                continue
-            key = f"{issue_key}/{comment.id}"
-            if not self._shotgun.find_one("Note", [[SHOTGUN_JIRA_ID_FIELD, "is", key]]):
-                comment_id: str = comment.id
-                return comment_id
-        return None
 
     # ------------------------------------------------------------------ Jira -> FPTR
 
@@ -399,12 +335,29 @@ class NoteCommentHandler(Counterparts):
             self._shotgun.update("Note", sg_note["id"], {"subject": subject, "content": content})
         return True
 
+    def process_jira_events(
+        self, resource_type: str, resource_id: str, events: Sequence[Event]
+    ) -> list[Any]:
+        """Writes what several edits of one comment come to: the newest text.
 
-def _issue_of(key: str | None) -> str:
-    """The Issue part of a key like `ISSUE-1/1234`."""
-    return (key or "").partition("/")[0]
+        A subclass with a way of its own for a single edit is given one edit at a time.
+        """
+        if not are_shipped(self, NoteCommentHandler, "process_jira_event"):
+            return super().process_jira_events(resource_type, resource_id, events)
+        number = events[0]["comment"].get("id")
+        edits = list(takewhile(lambda event: event["comment"].get("id") == number, events))
+        newest = max(enumerate(edits), key=lambda edit: (_edited_at(edit[1]), edit[0]))[1]
+        return [self.process_jira_event(resource_type, resource_id, newest)] * len(edits)
 
 
-def _is_older(created: Any, began: datetime) -> bool:
-    moment = parse_time(created)
-    return moment is not None and moment < began - _CLOCK_SKEW
+#: What a subclass may override to handle a single change in its own way.
+_SINGULAR: Final = (
+    "process_shotgun_event",
+    "_sync_note_tasks_change_to_jira",
+    "_sync_note_content_to_jira",
+)
+_NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
+
+
+def _edited_at(event: Event) -> datetime:
+    return parse_time(event["comment"].get("updated")) or _NEVER

@@ -20,6 +20,7 @@ from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.entity_issue_handler import EntityIssueHandler
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 
@@ -92,7 +93,7 @@ class TaskIssueHandler(EntityIssueHandler):
 
         A subclass with a way of its own for a single change is given one change at a time.
         """
-        if not all(_is_shipped(self, name) for name in _SINGULAR):
+        if not are_shipped(self, TaskIssueHandler, *_SINGULAR):
             return super().process_shotgun_events(entity_type, entity_id, events)
         metas = merge([event["meta"] for event in events])
         opened = self._open_issue(entity_type, entity_id, metas)
@@ -336,8 +337,3 @@ def _is_part_of(sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
 
 #: What a subclass may override to handle a single change in its own way.
 _SINGULAR: Final = ("process_shotgun_event", "_sync_change_to_jira")
-
-
-def _is_shipped(handler: TaskIssueHandler, name: str) -> bool:
-    """Whether neither a subclass nor anybody else has put something in a method's place."""
-    return getattr(getattr(handler, name), "__func__", None) is vars(TaskIssueHandler).get(name)

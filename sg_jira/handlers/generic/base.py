@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import jira.resources
-from jira.exceptions import JIRAError
 
 from sg_jira.constants import (
     SHOTGUN_JIRA_ID_FIELD,
@@ -15,6 +14,7 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions.generic_to_fptr import json_of
 from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
+from sg_jira.handlers.issue_comments import IssueComments, or_none
 from sg_jira.handlers.issue_people import IssuePeople
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
 _CREATOR_EMAIL = "created_by.HumanUser.email"
-
-Found = TypeVar("Found")
 
 
 class AtHand:
@@ -46,7 +44,7 @@ class AtHand:
         return read if kept is subject else {}
 
 
-class GenericBase(IssuePeople):
+class GenericBase(IssueComments, IssuePeople):
     """The base of all parts.
 
     Parameters:
@@ -151,29 +149,12 @@ class GenericBase(IssuePeople):
         issue_type = getattr(jira_issue.fields, "issuetype", None)
         return self._mapping.of_issue_type(getattr(issue_type, "name", None))
 
-    def _get_jira_issue_comment(
-        self, jira_issue_key: str, jira_comment_id: str
-    ) -> jira.resources.Comment | None:
-        """The comment, read from Jira, or `None` when there is none."""
-        found = or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
-        return unread(found) if found is not None and self._reads_real_jira else found
-
     def _get_jira_issue_worklog(
         self, jira_issue_key: str, jira_worklog_id: str
     ) -> jira.resources.Worklog | None:
         """The worklog, read from Jira, or `None` when there is none."""
         found = or_none(self._jira.worklog, jira_issue_key, str(jira_worklog_id))
         return unread(found) if found is not None and self._reads_real_jira else found
-
-
-def or_none(ask: Callable[..., Found], *args: Any) -> Found | None:
-    """What Jira answers; `None` when it does not find what is asked for."""
-    try:
-        return ask(*args)
-    except JIRAError as error:
-        if error.status_code == 404:
-            return None
-        raise
 
 
 def split_key(key: Any) -> tuple[str, str] | None:

@@ -16,9 +16,10 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions import moments, remark_texts
 from sg_jira.handlers.generic.acceptance import as_list, is_on
-from sg_jira.handlers.generic.base import or_none, split_key
+from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.new_issues import NewIssues
+from sg_jira.handlers.issue_comments import or_none
 from sg_jira.handlers.issue_creation import LINK_NAME, keys_of_issues_naming
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread

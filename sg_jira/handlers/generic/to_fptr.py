@@ -16,7 +16,6 @@ from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LO
 from sg_jira.handlers.generic.sg_fields import SgFields
 from sg_jira.handlers.generic.sg_records import JustCreated
 from sg_jira.handlers.sync_handler import Entity, Event
-from sg_jira.jira_client import is_clients_own
 from sg_jira.outcomes import Skip
 
 #: Names that changelogs have for fields, where they are neither name nor id.
@@ -28,7 +27,6 @@ _CHANGELOG_NAMES: Final[Mapping[str, str]] = {
     "Version": "versions",
     "Fix Version": "fixVersions",
 }
-_PAGE: Final = 100
 
 
 class ToFptr(SgFields):
@@ -112,7 +110,7 @@ class ToFptr(SgFields):
         """Syncs all comments of an Issue to Notes. Returns whether there was no error."""
         if not self._syncs_to_sg(NOTE, jira_issue):
             return True
-        return self._sync_all(jira_issue, NOTE, self._all_comments(jira_issue))
+        return self._sync_all(jira_issue, NOTE, self._all_comments(jira_issue.key))
 
     def _sync_jira_worklogs_to_sg(self, jira_issue: jira.resources.Issue) -> bool:
         """Syncs all worklogs of an Issue to TimeLogs. Returns whether there was no error."""
@@ -128,16 +126,6 @@ class ToFptr(SgFields):
             and rule
             and self._can_link(sg_type, LINK_FIELDS[sg_type], rule.sg_entity)
         )
-
-    def _all_comments(self, jira_issue: jira.resources.Issue) -> list[jira.resources.Comment]:
-        if not is_clients_own(self._jira, "comments"):
-            return list(self._jira.comments(jira_issue.key))
-        found: list[jira.resources.Comment] = []
-        while True:
-            page = self._jira.comments(jira_issue.key, start_at=len(found), max_results=_PAGE)
-            found += page
-            if len(page) < _PAGE:
-                return found
 
     def _sync_all(self, jira_issue: jira.resources.Issue, sg_type: str, present: list[Any]) -> bool:
         is_clean = True

@@ -1,0 +1,85 @@
+"""Comments of Jira Issues: reading one, or all that will be needed of an Issue at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+import jira.resources
+from jira.exceptions import JIRAError
+
+from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.unread import unread
+from sg_jira.jira_client import check_key, is_clients_own, is_real_client
+from sg_jira.readings import readings
+
+Found = TypeVar("Found")
+
+#: Comments on one page; every site gives as many.
+_PAGE: Final = 100
+
+
+class IssueComments(Counterparts):
+    """A base of the handlers that sync something with comments."""
+
+    def _get_jira_issue_comment(
+        self, jira_issue_key: str, jira_comment_id: str
+    ) -> jira.resources.Comment | None:
+        """The comment, read from Jira, or `None` when there is none."""
+        known: dict[str, jira.resources.Comment] = readings().get(_of_issue(jira_issue_key), {})
+        if str(jira_comment_id) in known:
+            return known[str(jira_comment_id)]
+        found = or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
+        return unread(found) if found is not None and is_real_client(self._jira) else found
+
+    def _know_comment(self, jira_issue_key: str, comment: jira.resources.Comment) -> None:
+        """Saves reading a comment that is at hand; to be used within `shared_readings`."""
+        known = readings().setdefault(_of_issue(jira_issue_key), {})
+        known[str(comment.id)] = unread(comment) if is_real_client(self._jira) else comment
+
+    def _read_comments_ahead(self, jira_issue_key: str, comment_ids: set[str]) -> None:
+        """Reads several comments of an Issue by less calls than one by one, if that is possible.
+
+        To be used within `shared_readings`. What it does not find is read when it is needed.
+        """
+        if len(comment_ids) < 2 or not is_clients_own(self._jira, "comments"):
+            return
+        missing = set(comment_ids)
+        pages = self._pages_of_comments(jira_issue_key)
+        for _ in comment_ids:  # no more calls than reading one by one would take
+            page = or_none(next, pages, None)
+            for comment in page or ():
+                self._know_comment(jira_issue_key, comment)
+                missing.discard(str(comment.id))
+            if not page or not missing:
+                return
+
+    def _all_comments(self, jira_issue_key: str) -> list[jira.resources.Comment]:
+        """Every comment of an Issue, in the order in which Jira lists them."""
+        if not is_clients_own(self._jira, "comments"):
+            return list(self._jira.comments(jira_issue_key))
+        return [one for page in self._pages_of_comments(jira_issue_key) for one in page]
+
+    def _pages_of_comments(self, jira_issue_key: str) -> Iterator[list[jira.resources.Comment]]:
+        check_key(jira_issue_key, what="issue key")
+        start = 0
+        while True:
+            page = self._jira.comments(jira_issue_key, start_at=start, max_results=_PAGE)
+            yield page
+            start += len(page)
+            if len(page) < _PAGE:
+                return
+
+
+def or_none(ask: Callable[..., Found], *args: Any) -> Found | None:
+    """What Jira answers; `None` when it does not find what is asked for."""
+    try:
+        return ask(*args)
+    except JIRAError as error:
+        if error.status_code == 404:
+            return None
+        raise
+
+
+def _of_issue(jira_issue_key: str) -> tuple[str, str]:
+    return "comments of", jira_issue_key
