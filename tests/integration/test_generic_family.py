@@ -212,6 +212,27 @@ def test_an_issue_with_its_flag_on_becomes_a_task_of_its_own(
     assert sandbox.jira.issue(key)["fields"]["summary"] == "Feed the otters"
 
 
+def test_an_issue_that_is_made_with_its_flag_on_becomes_a_task(
+    studio: Studio, sandbox: Sandbox
+) -> None:
+    texts = {"summary": "Feed the heron", "description": "Frogs."}
+    key = studio.in_jira().create_issue(JIRA_KEY, "Task", **texts, **{"Sync In FPTR": "True"})
+    studio.settle()
+
+    task = only(sandbox, "Task", key)
+    assert (task["content"], task["sg_description"]) == ("Feed the heron", "Frogs.")
+
+
+def test_an_issue_that_is_made_without_its_flag_costs_no_call(
+    studio: Studio, sandbox: Sandbox, task: Entity
+) -> None:
+    sandbox.forget_calls()
+    studio.in_jira().create_issue(JIRA_KEY, "Task", summary="Feed the heron")
+    studio.settle()
+
+    assert sandbox.bridge_calls().totals == (0, 0)
+
+
 @pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)  # only there any type has one
 def test_tasks_stand_under_their_asset_on_both_sides(studio: Studio, sandbox: Sandbox) -> None:
     otter = studio.create("Asset", code="Otter", sg_sync_in_jira=True)

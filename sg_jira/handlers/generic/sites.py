@@ -29,6 +29,7 @@ class Sites:
         self._shotgun = shotgun
         self._jira = jira
         self._fields: dict[str, Mapping[str, Any]] | None = None
+        self._names: dict[str, list[str] | None] = {}
 
     def entity_type_problem(self, entity_type: str) -> str | None:
         """What is wrong with an entity type."""
@@ -88,12 +89,15 @@ class Sites:
 
     def issue_types(self) -> list[str] | None:
         """Names of the issue types of the Jira site; `None` when it cannot be asked."""
-        if not is_real_client(self._jira):
-            return None
-        return [issue_type.name for issue_type in self._jira.issue_types()]
+        return self._names_of("issue_types")
 
     def statuses(self) -> list[str] | None:
         """Names of the statuses of the Jira site; `None` when it cannot be asked."""
-        if not is_real_client(self._jira):
-            return None
-        return [status.name for status in self._jira.statuses()]
+        return self._names_of("statuses")
+
+    def _names_of(self, what: str) -> list[str] | None:
+        if what not in self._names:
+            is_real = is_real_client(self._jira)
+            found = getattr(self._jira, what)() if is_real else None
+            self._names[what] = None if found is None else [one.name for one in found]
+        return self._names[what]

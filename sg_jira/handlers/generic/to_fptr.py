@@ -76,12 +76,10 @@ class ToFptr(SgFields):
         own = getattr(self.process_jira_event, "__func__", None) is ToFptr.process_jira_event
         if len(events) == 1 or not own or any(JiraEvent.of(one).sg_entity for one in events):
             return super().process_jira_events(resource_type, resource_id, events)
-        items = [
-            item
-            for event in events
-            for item in as_mapping(event.get("changelog")).get("items") or []
-        ]
-        together = {**events[-1], "changelog": {"items": items}}
+        logs = [as_mapping(event.get("changelog")) for event in events]
+        items = [item for log in logs for item in log.get("items") or []]
+        # One without a changelog, the creation, asks for everything.
+        together = {**events[-1], "changelog": {"items": items} if all(logs) else None}
         self._at_hand.keep(together, **self._at_hand.take(events[-1]))
         if self.process_jira_event(resource_type, resource_id, together):
             return [True] * len(events)
