@@ -16,13 +16,15 @@ Examples:
   sg-jira demo                     then play with it, Ctrl-C ends it
   sg-jira demo --exit              for scripts: the exit code tells
   sg-jira demo --jira datacenter
+  sg-jira demo --story generic     Assets, Shots, Tasks, Tickets, Notes, TimeLogs
 
 \b
 What happens:
   Both sites of the sandbox and the real web service start on free ports of this machine. People
-  turn on syncing for some Tasks and edit them, in FPTR and in Jira, through the clients that
-  studios use. When all is quiet, both sites are read and compared field by field, and the API
-  calls that the bridge made are counted. Nothing is kept afterwards.
+  turn on syncing and edit, in FPTR and in Jira, through the clients that studios use; in the
+  story generic they also make records on either site, and delete. When all is quiet, both sites
+  are read and compared field by field, and the API calls that the bridge made are counted.
+  Nothing is kept afterwards.
 
 \b
 Exit codes:
@@ -35,7 +37,14 @@ Exit codes:
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--exit", "end", is_flag=True, help="End after the story instead of staying up.")
 @jira_option
-def demo(end: bool, flavour: str) -> None:
+@click.option(
+    "--story",
+    type=click.Choice(["tasks", "generic"]),
+    default="tasks",
+    show_default=True,
+    help="tasks: Tasks and their Notes. generic: six entity types, by settings alone.",
+)
+def demo(end: bool, flavour: str, story: str) -> None:
     """Shows the bridge at work on this machine; needs no account anywhere."""
     # Imported here, so that the service, another command, does not load the sandbox.
     from sg_jira.demo.show import run_demo
@@ -45,7 +54,7 @@ def demo(end: bool, flavour: str) -> None:
     # All servers are on this machine; a proxy named by the environment would only be in the way.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     try:
-        equal = run_demo(Flavour(flavour), Console(), None if end else wait_for_interrupt)
+        equal = run_demo(Flavour(flavour), Console(), None if end else wait_for_interrupt, story)
     except KeyboardInterrupt:
         click.echo("Stopped before the end.")
         sys.exit(1)

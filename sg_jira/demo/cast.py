@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from jira.client import JIRA
-from jira.resources import Issue
+from jira.resources import Comment, Issue, Worklog
 from shotgun_api3.shotgun import Shotgun
 
-from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.sandbox import Colleague, Sandbox
 from sg_jira.sandbox.shotgun import DEFAULT_PASSWORD, Entity
 
@@ -31,8 +31,13 @@ class Cast:
         self._sandbox = sandbox
         self._shotgun: dict[str, Shotgun] = {}
         self._jira: dict[str, JIRA] = {}
-        self._tasks: dict[str, Entity] = dict(sandbox.production.tasks)
-        self._notes: dict[str, Entity] = {}
+        production = sandbox.production
+        self._records: dict[str, Entity] = {
+            **production.assets,
+            **production.shots,
+            **production.tasks,
+        }
+        self._issues: dict[str, str] = {}
 
     @property
     def project(self) -> Entity:
@@ -82,53 +87,125 @@ class Cast:
         assert account is not None, f"{login} has no Jira account"
         return account.reference
 
-    def task(self, content: str) -> int:
-        """The id of a Task, by the name it had at first."""
-        return int(self._tasks[content]["id"])
+    # ------------------------------------------------------------------ FPTR
 
-    def create_task(self, login: str, content: str, **fields: Any) -> None:
-        """Makes a Task in FPTR."""
-        data = {"project": self.project, "content": content, **fields}
-        self._tasks[content] = self.shotgun(login).create("Task", data)
+    def record(self, name: str) -> Entity:
+        """A link to a record, by the name it had at first."""
+        record = self._records[name]
+        return {"type": record["type"], "id": record["id"]}
 
-    def update_task(self, login: str, content: str, **fields: Any) -> None:
-        """Changes fields of a Task in FPTR."""
-        self.shotgun(login).update("Task", self.task(content), fields)
+    def create(self, login: str, sg_type: str, name: str, **fields: Any) -> None:
+        """Makes a record in FPTR."""
+        name_field = SG_ENTITY_SPECIAL_NAME_FIELDS.get(sg_type, "code")
+        data = {"project": self.project, name_field: name, **fields}
+        self._records[name] = self.shotgun(login).create(sg_type, data)
+
+    def update(self, login: str, name: str, **fields: Any) -> None:
+        """Changes fields of a record in FPTR."""
+        record = self.record(name)
+        self.shotgun(login).update(record["type"], record["id"], fields)
+
+    def delete(self, login: str, name: str) -> None:
+        """Deletes a record in FPTR, which retires it."""
+        record = self.record(name)
+        self.shotgun(login).delete(record["type"], record["id"])
 
     def create_note(self, login: str, task: str, subject: str, content: str) -> None:
         """Adds a Note to a Task in FPTR."""
-        data = {
-            "project": self.project,
-            "subject": subject,
-            "content": content,
-            "tasks": [{"type": "Task", "id": self.task(task)}],
-        }
-        self._notes[subject] = self.shotgun(login).create("Note", data)
+        self.create(login, "Note", subject, content=content, tasks=[self.record(task)])
 
-    def update_note(self, login: str, subject: str, **fields: Any) -> None:
-        """Changes a Note in FPTR that was added with this subject."""
-        self.shotgun(login).update("Note", self._notes[subject]["id"], fields)
-
-    def issue(self, login: str, task: str) -> Issue:
-        """A Task's Issue, loaded by this person. Raises `NotSynced` when it has none."""
-        filters = [["id", "is", self.task(task)]]
-        found: Any = self.shotgun(login).find_one("Task", filters, [SHOTGUN_JIRA_ID_FIELD])
-        if not found or not found[SHOTGUN_JIRA_ID_FIELD]:
-            raise NotSynced(f"The Task {task!r} has no Issue, so nobody can edit it in Jira.")
-        return self.jira(login).issue(found[SHOTGUN_JIRA_ID_FIELD])
-
-    def edit_comment(self, login: str, task: str, old: str, new: str) -> None:
-        """Replaces a text in the comment of a Task's Issue that has it.
+    def meet(self, login: str, sg_type: str, name: str) -> None:
+        """Finds the record that an Issue has become, so that it can be edited by its name.
 
         Raises:
-            NotSynced: no comment has it.
+            NotSynced: it has become none.
         """
-        issue = self.issue(login, task)
-        for comment in self.jira(login).comments(issue):
-            if old in comment.body:
-                comment.update(body=comment.body.replace(old, new))
-                return
-        raise NotSynced(f"{issue.key} has no comment that says {old!r}.")
+        key = self._issues[name]
+        found: Any = self.shotgun(login).find_one(sg_type, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
+        if found is None:
+            raise NotSynced(f"{name!r}, made in Jira as {key}, is no {sg_type} in FPTR.")
+        self._records[name] = found
+
+    # ------------------------------------------------------------------ Jira
+
+    def issue(self, login: str, name: str) -> Issue:
+        """An Issue, loaded by this person. Raises `NotSynced` when the record has none."""
+        return self.jira(login).issue(self._issues.get(name) or self._key_of(login, name))
+
+    def _key_of(self, login: str, name: str) -> str:
+        record = self.record(name)
+        found: Any = self.shotgun(login).find_one(
+            record["type"], [["id", "is", record["id"]]], [SHOTGUN_JIRA_ID_FIELD]
+        )
+        if not found or not found[SHOTGUN_JIRA_ID_FIELD]:
+            raise NotSynced(
+                f"The {record['type']} {name!r} has no Issue, so nobody can edit it in Jira."
+            )
+        return str(found[SHOTGUN_JIRA_ID_FIELD])
+
+    def create_issue(
+        self, login: str, issue_type: str, name: str, parent: str | None = None, **fields: Any
+    ) -> None:
+        """Makes an Issue in Jira, below that of `parent` if one is named."""
+        data = {
+            "project": {"key": self.jira_key},
+            "issuetype": {"name": issue_type},
+            "summary": name,
+            **({"parent": {"key": self.issue(login, parent).key}} if parent else {}),
+            **fields,
+        }
+        self._issues[name] = self.jira(login).create_issue(fields=data).key
+
+    def sync_in_fptr(self, login: str) -> dict[str, Any]:
+        """The Jira field Sync In FPTR, turned on, as fields of an Issue."""
+        ids = {field["name"]: field["id"] for field in self.jira(login).fields()}
+        return {ids["Sync In FPTR"]: {"value": "True"}}
+
+    def move(self, login: str, name: str, status: str) -> None:
+        """Moves an Issue to a status."""
+        self.jira(login).transition_issue(self.issue(login, name), status)
+
+    def comment(self, login: str, name: str, text: str) -> None:
+        """Comments on an Issue."""
+        self.jira(login).add_comment(self.issue(login, name), text)
+
+    def edit_comment(self, login: str, name: str, old: str, new: str) -> None:
+        """Replaces a text in the comment of an Issue that has it. Raises `NotSynced`."""
+        comment = self._comment(login, name, old)
+        comment.update(body=comment.body.replace(old, new))
+
+    def delete_comment(self, login: str, name: str, text: str) -> None:
+        """Deletes the comment of an Issue that has a text. Raises `NotSynced`."""
+        self._comment(login, name, text).delete()
+
+    def _comment(self, login: str, name: str, text: str) -> Comment:
+        issue = self.issue(login, name)
+        comments: list[Comment] = self.jira(login).comments(issue)
+        for comment in comments:
+            if text in comment.body:
+                return comment
+        raise NotSynced(f"{issue.key} has no comment that says {text!r}.")
+
+    def log_work(self, login: str, name: str, minutes: int, text: str) -> None:
+        """Logs work on an Issue, done just now."""
+        issue = self.issue(login, name)
+        self.jira(login).add_worklog(issue, timeSpentSeconds=str(minutes * 60), comment=text)
+
+    def edit_worklog(self, login: str, name: str, text: str, minutes: int) -> None:
+        """Changes the time of the worklog of an Issue that has a text. Raises `NotSynced`."""
+        self._worklog(login, name, text).update(fields={"timeSpentSeconds": minutes * 60})
+
+    def delete_worklog(self, login: str, name: str, text: str) -> None:
+        """Deletes the worklog of an Issue that has a text. Raises `NotSynced`."""
+        self._worklog(login, name, text).delete()
+
+    def _worklog(self, login: str, name: str, text: str) -> Worklog:
+        issue = self.issue(login, name)
+        worklogs: list[Worklog] = self.jira(login).worklogs(issue.key)
+        for worklog in worklogs:
+            if text in worklog.comment:
+                return worklog
+        raise NotSynced(f"{issue.key} has no worklog that says {text!r}.")
 
     def close(self) -> None:
         """Ends all connections."""

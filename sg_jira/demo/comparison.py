@@ -86,8 +86,8 @@ def compare(
         _same("Due date", task.due, issue.due),
         ComparedField(
             "Estimate",
-            _duration(task.estimate),
-            _duration(issue.estimate),
+            duration_text(task.estimate),
+            duration_text(issue.estimate),
             task.estimate == issue.estimate,
         ),
         _same_set("Tags | labels", task.tags, issue.labels),
@@ -156,7 +156,8 @@ def _note_text(subject: str, content: str) -> str:
     return f"{subject}: {content}"
 
 
-def _duration(minutes: int) -> str:
+def duration_text(minutes: int) -> str:
+    """Minutes as text for people; empty for none."""
     hours, rest = divmod(minutes, 60)
     return " ".join(
         text for text, number in ((f"{hours} h", hours), (f"{rest} min", rest)) if number

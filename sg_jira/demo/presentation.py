@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.table import Table
 
 from sg_jira.demo.comparison import ComparedField
-from sg_jira.demo.story import Told
+from sg_jira.demo.telling import Told
 from sg_jira.sandbox import BridgeCalls, Sandbox
 
 _TICK: Final = "[green]✓[/]"
@@ -57,7 +57,7 @@ class Presentation:
         )
 
     def pair(self, title: str, fields: Iterable[ComparedField]) -> None:
-        """A Task and its Issue side by side, with a tick where they mean the same."""
+        """A record and its Issue side by side, with a tick where they mean the same."""
         table = Table(title=escape(title), title_justify="left", title_style="bold", expand=True)
         table.add_column("", width=1)
         table.add_column("Field", width=13, no_wrap=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from pprint import pformat
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import requests
 
@@ -15,6 +17,8 @@ from sg_jira.web.serving import BridgeServer, create_server
 
 #: The entry of `SYNC`, as the settings file that ships with the bridge has it.
 SETTINGS_NAME: Final = "default"
+#: What it says for Tasks.
+TASKS_ENTRY: Final = {"syncer": "sg_jira.TaskIssueSyncer", "settings": {"issue_type": "Task"}}
 _START_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.01
 
@@ -26,9 +30,7 @@ SHOTGUN = {{
     "script_key": {sg_script_key!r},
 }}
 JIRA = {{"site": {jira_site!r}, "user": {jira_user!r}, "secret": {jira_secret!r}}}
-SYNC = {{
-    {name!r}: {{"syncer": "sg_jira.TaskIssueSyncer", "settings": {{"issue_type": "Task"}}}},
-}}
+SYNC = {sync}
 '''
 _LOGGING: Final = """LOGGING = {{
     "version": 1,
@@ -56,13 +58,21 @@ class RunningBridge:
         sandbox: was started; what happens on it is forwarded while the service runs.
         folder: where the settings file is written, and the log if there is one.
         log: name of the service's log in the folder; `None` leaves logging as it is.
+        entry: of `SYNC`, what is synced.
 
     Raises:
         RuntimeError: on entering, the service did not connect to the sites in time.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: Path, log: str | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        log: str | None = None,
+        entry: Mapping[str, Any] = TASKS_ENTRY,
+    ) -> None:
         self._sandbox = sandbox
+        self._entry = entry
         self._folder = folder
         #: The service's log, if it has one.
         self.log = None if log is None else folder / log
@@ -76,7 +86,8 @@ class RunningBridge:
         return self._server.url
 
     def __enter__(self) -> RunningBridge:
-        settings = write_settings(self._sandbox, self._folder / "settings.py", self.log)
+        file = self._folder / "settings.py"
+        settings = write_settings(self._sandbox, file, self.log, self._entry)
         self._server = create_server(0, "127.0.0.1", str(settings))
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
@@ -102,19 +113,30 @@ class RunningBridge:
         self._sandbox.is_bridge_idle = lambda: True
         self._stop()
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+    @property
+    def troubles(self) -> list[str]:
+        """What the service has not done of what it was sent, in words; empty when all is done."""
+        inbox = self._ask("readyz").json()["inbox"]
+        return [
+            f"{inbox[state]} events are {state}" for state in ("waiting", "dead") if inbox[state]
+        ]
+
+    def _ask(self, path: str) -> requests.Response:
         with requests.Session() as session:
             # A proxy of the environment has no business between two local servers.
             session.trust_env = False
-            while True:
-                answer = session.get(f"{self.url}/readyz", timeout=_START_SECONDS)
-                if answer.status_code == requests.codes.ok:
-                    return
-                if time.monotonic() > deadline:
-                    why = answer.json().get("reason")
-                    raise RuntimeError(f"The bridge did not connect to the sites: {why}.")
-                time.sleep(_POLL_SECONDS)
+            return session.get(f"{self.url}/{path}", timeout=_START_SECONDS)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            answer = self._ask("readyz")
+            if answer.status_code == requests.codes.ok:
+                return
+            if time.monotonic() > deadline:
+                why = answer.json().get("reason")
+                raise RuntimeError(f"The bridge did not connect to the sites: {why}.")
+            time.sleep(_POLL_SECONDS)
 
     def _stop(self) -> None:
         if self._server is not None and self._thread is not None:
@@ -122,10 +144,16 @@ class RunningBridge:
             self._thread.join()
 
 
-def write_settings(sandbox: Sandbox, path: Path, log: Path | None = None) -> Path:
+def write_settings(
+    sandbox: Sandbox,
+    path: Path,
+    log: Path | None = None,
+    entry: Mapping[str, Any] = TASKS_ENTRY,
+) -> Path:
     """Writes a settings file for a bridge between the sites of a sandbox; gives its path."""
     access = sandbox.bridge_settings()
-    text = _SETTINGS.format(name=SETTINGS_NAME, **vars(access))
+    sync = pformat({SETTINGS_NAME: dict(entry)}, sort_dicts=False)
+    text = _SETTINGS.format(sync=sync, **vars(access))
     if log is not None:
         text += _LOGGING.format(path=str(log))
     path.write_text(text, encoding="utf-8")

@@ -10,21 +10,18 @@ from typing import Final
 
 from rich.console import Console
 
-from sg_jira.constants import TASK_ISSUE_STATUS_MAPPING
 from sg_jira.demo.cast import Cast, NotSynced
-from sg_jira.demo.comparison import ComparedField, compare, orphans
+from sg_jira.demo.plays import PLAYS, Play
 from sg_jira.demo.presentation import Presentation
-from sg_jira.demo.reading import read_issues, read_tasks
 from sg_jira.demo.service import RunningBridge
-from sg_jira.demo.story import tell
+from sg_jira.demo.telling import tell
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.invitation import invite
 
-#: Whose clients read both sites for the comparison.
-_READER: Final = "mira"
 
-
-def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None) -> bool:
+def run_demo(
+    flavour: Flavour, console: Console, stay: Callable[[], None] | None, story: str = "tasks"
+) -> bool:
     """Starts both sites and the bridge, tells the story, and shows what came of it.
 
     Parameters:
@@ -32,13 +29,15 @@ def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None
         console: where everything is shown.
         stay: called at the end, while all is still running, to wait for `KeyboardInterrupt`;
             `None` to end at once.
+        story: its name in `PLAYS`.
 
     Returns: whether both sites are equal and all pairs are linked both ways.
     """
+    play = PLAYS[story]
     with (
         tempfile.TemporaryDirectory(prefix="sg-jira-demo-") as folder,
         Sandbox(flavour, seeded=True) as sandbox,
-        RunningBridge(sandbox, Path(folder), log="bridge.log") as bridge,
+        RunningBridge(sandbox, Path(folder), "bridge.log", play.entry) as bridge,
     ):
         people = sandbox.production.people
         shown = Presentation(console, {one.login: one.name for one in people})
@@ -46,12 +45,13 @@ def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None
         shown.sites(sandbox, bridge.url)
         cast = Cast(sandbox)
         try:
-            complete = _tell(sandbox, cast, shown)
-            equal = _compare(cast, shown)
+            complete = _tell(play, sandbox, cast, shown)
+            equal = _compare(play, cast, shown)
         finally:
             cast.close()
+        done = _is_all_done(bridge, shown)
         shown.calls(sandbox.bridge_calls())
-        succeeded = complete and equal
+        succeeded = complete and equal and done
         if not succeeded and bridge.log is not None:
             _show_warnings(bridge.log, shown)
         if stay is not None:
@@ -63,11 +63,11 @@ def run_demo(flavour: Flavour, console: Console, stay: Callable[[], None] | None
     return succeeded
 
 
-def _tell(sandbox: Sandbox, cast: Cast, shown: Presentation) -> bool:
+def _tell(play: Play, sandbox: Sandbox, cast: Cast, shown: Presentation) -> bool:
     shown.chapter("People at work")
     quiet = True
     try:
-        for told in tell(sandbox, cast):
+        for told in tell(play.steps(sandbox.flavour), sandbox, cast):
             shown.step(told)
             quiet = quiet and told.quiet
     except NotSynced as problem:
@@ -78,21 +78,22 @@ def _tell(sandbox: Sandbox, cast: Cast, shown: Presentation) -> bool:
     return quiet
 
 
-def _compare(cast: Cast, shown: Presentation) -> bool:
+def _compare(play: Play, cast: Cast, shown: Presentation) -> bool:
     shown.chapter("Both sites side by side")
-    tasks = read_tasks(cast.shotgun(_READER), cast.project)
-    issues = read_issues(cast.jira(_READER), cast.jira_key)
-    everything: list[ComparedField] = []
-    for task in tasks:
-        fields = compare(task, issues.get(task.key), TASK_ISSUE_STATUS_MAPPING)
-        shown.pair(f"Task {task.id} and {task.key or 'no Issue'}", fields)
-        everything += fields
-    if unclaimed := orphans(tasks, issues):
-        shown.pair("Issues without a Task", unclaimed)
-        everything += unclaimed
+    pairs = play.compare(cast)
+    for pair in pairs:
+        shown.pair(pair.title, pair.fields)
+    everything = [field for pair in pairs for field in pair.fields]
     different = sum(not field.equal for field in everything)
     shown.verdict(len(everything) - different, different)
     return bool(everything) and not different
+
+
+def _is_all_done(bridge: RunningBridge, shown: Presentation) -> bool:
+    troubles = bridge.troubles
+    for trouble in troubles:
+        shown.problem(f"The bridge has not done all that it was sent: {trouble}.")
+    return not troubles
 
 
 def _show_warnings(log: Path, shown: Presentation) -> None:

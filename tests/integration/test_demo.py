@@ -42,8 +42,12 @@ class BrokenSandbox(Sandbox):
 
 show.Sandbox = BrokenSandbox
 os.environ["SGJIRA_ATTEMPTS"] = "1"
-main(["demo", "--exit"])
+main(["demo", "--exit", "--story", {story!r}])
 """
+
+
+def broken_demo(endpoint: str, story: str = "tasks") -> str:
+    return BROKEN_DEMO.format(endpoint=endpoint, story=story)
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -110,8 +114,31 @@ def test_demo_ends_with_both_sites_equal(flavour: Flavour) -> None:
     assert re.search(r"API calls of the bridge.*POST issue ", result.stdout, re.DOTALL)
 
 
+def test_generic_demo_ends_with_both_sites_equal(flavour: Flavour) -> None:
+    result = run(*COMMAND, "demo", "--exit", "--story", "generic", "--jira", flavour.value)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stderr == ""
+    assert "✗" not in result.stdout
+    assert re.search(r"All \d+ fields are equal", result.stdout)
+    for sg_type, records in {"Asset": 3, "Shot": 1, "Task": 6, "Ticket": 2}.items():
+        assert len(re.findall(rf"^{sg_type} \d+ and LAN-\d+ *$", result.stdout, re.M)) == records
+    for field in ("Sync flag", "Status", "Estimate", "Parent", "Children", "Note", "TimeLog"):
+        assert re.search(rf"✓ │ {field} ", result.stdout), field
+    assert re.search(r"DELETE issue/\{key\}/worklog", result.stdout)
+
+
+def test_generic_demo_tells_of_the_time_logs_that_do_not_arrive() -> None:
+    result = run(sys.executable, "-c", broken_demo("POST issue/{key}/worklog", "generic"))
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert re.search(r"✗ │ TimeLog +│ Spine: 4 h.*nothing for", result.stdout)
+    assert re.search(r"✗ The bridge has not done all .*: \d+ events are dead", result.stdout)
+    assert "Traceback" not in result.stdout + result.stderr
+
+
 def test_demo_tells_what_differs_when_the_bridge_cannot_write_to_jira() -> None:
-    result = run(sys.executable, "-c", BROKEN_DEMO.format(endpoint="PUT issue/{key}"))
+    result = run(sys.executable, "-c", broken_demo("PUT issue/{key}"))
 
     assert result.returncode == 1, result.stdout + result.stderr
     assert re.search(r"✗ │ Description ", result.stdout)
@@ -121,7 +148,7 @@ def test_demo_tells_what_differs_when_the_bridge_cannot_write_to_jira() -> None:
 
 
 def test_demo_tells_what_is_missing_when_no_issue_can_be_made() -> None:
-    result = run(sys.executable, "-c", BROKEN_DEMO.format(endpoint="POST issue"))
+    result = run(sys.executable, "-c", broken_demo("POST issue"))
 
     assert result.returncode == 1, result.stdout + result.stderr
     assert "has no Issue" in result.stdout
