@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -566,6 +569,40 @@ def test_a_field_that_people_have_edited_breaks_nothing(
 
     assert timelog_event(bridge, timelog, "duration", new_value=90) is True
     assert kept_users(jira, issue_key) == {worklog_id: {"user": ann.fptr}}
+
+
+def test_two_worklogs_written_at_once_keep_both_users(
+    bridge: Bridge,
+    fptr: ShotgunSite,
+    jira: JiraStore,
+    project: Entity,
+    synced_task: Entity,
+    issue_key: str,
+    ann: Person,
+    bob: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from timelog_worklog.worklog_users import WorklogUsers
+
+    bridge.get_syncer("example")
+    both = threading.Barrier(2, timeout=0.2)
+    shipped = WorklogUsers._read
+
+    def read(users: Any, issue: Any) -> Any:
+        known = shipped(users, issue)
+        with suppress(threading.BrokenBarrierError):  # only one comes here at a time
+            both.wait()
+        return known
+
+    monkeypatch.setattr(WorklogUsers, "_read", read)
+    common = {"duration": 5, "date": "2024-11-05", "entity": synced_task, "project": project}
+    logs = [fptr.add("TimeLog", user=user.fptr, **common) for user in (ann, bob)]
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(timelog_event, bridge, log, "duration", new_value=5) for log in logs]
+        assert [one.result() for one in done] == [True, True]
+
+    users = {entry["user"]["id"] for entry in kept_users(jira, issue_key).values()}
+    assert users == {ann.fptr["id"], bob.fptr["id"]}
 
 
 @pytest.mark.parametrize("missing", ["on the site", "on the screen"])

@@ -207,11 +207,13 @@ def test_a_deleted_note_that_jira_never_had_is_refused(
     assert not accepts(note, "retirement_date")
 
 
-@pytest.mark.parametrize("linked", [{"sg_sync_in_jira": False}, {"sg_jira_key": None}])
+@pytest.mark.parametrize(
+    "linked", [{"sg_sync_in_jira": False}, {"sg_jira_key": None}, {"__retired": True}]
+)
 def test_a_note_without_synced_task_is_refused(
     accepts: Accepts, fptr: ShotgunSite, note: Entity, synced_task: Entity, linked: Any
 ) -> None:
-    fptr.change(synced_task, **linked)
+    fptr.rows["Task"][synced_task["id"]].update(linked)
 
     assert not accepts(note, "content")
     assert not accepts(note, "tasks", added=[synced_task], removed=[])

@@ -433,7 +433,10 @@ def test_an_issue_that_is_gone_is_not_made_again(
     assert jira.issues == {}
 
 
-@pytest.mark.parametrize("other", [{SHOTGUN_ID: "77"}, {SHOTGUN_TYPE: "Asset"}, {SHOTGUN_ID: None}])
+@pytest.mark.parametrize(
+    "other",
+    [{SHOTGUN_ID: "77"}, {SHOTGUN_TYPE: "Asset"}, {SHOTGUN_ID: None}, {SHOTGUN_ID: "seven"}],
+)
 def test_an_issue_that_names_another_record_is_left_alone(
     change_in_fptr: Change,
     fptr: ShotgunSite,
@@ -552,7 +555,7 @@ def test_a_parent_without_issue_is_not_synced_on_the_way(
     assert len(jira.issues) == 1
 
 
-@pytest.mark.parametrize("spoil", ["type not mapped", "no key", "Issue gone"])
+@pytest.mark.parametrize("spoil", ["type not mapped", "no key", "Issue gone", "retired"])
 def test_a_linked_record_without_a_synced_issue_is_no_parent(
     generic: Bridge,
     mapping: list[Any],
@@ -569,6 +572,8 @@ def test_a_linked_record_without_a_synced_issue_is_no_parent(
         fptr.change(asset, sg_jira_key=None)
     elif spoil == "Issue gone":
         jira.remove_issue(epic_key)
+    elif spoil == "retired":
+        fptr.retire(asset)
     elements = mapping[:1] if spoil == "type not mapped" else mapping
     handler = EntitiesGenericHandler(generic.get_syncer("entities"), elements)
     issue = handler.get_jira_issue(issue_key)
