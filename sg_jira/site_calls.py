@@ -52,10 +52,12 @@ class Pass:
         gate: sees each call before it is made; may wait, or raise to prevent it.
         observe: sees each call with its status: an HTTP status, or the name of an exception.
         places: what the calls wrote, or may have written: an answer can be lost.
+        hear: sees each call with the headers of its good answer, if it has any.
     """
 
     gate: Callable[[SiteCall], None] = lambda call: None
     observe: Callable[[SiteCall, str], None] = lambda call, status: None
+    hear: Callable[[SiteCall, Mapping[str, str]], None] = lambda call, headers: None
     calls: Counter[Site] = field(default_factory=Counter)
     failures: list[tuple[SiteCall, Exception]] = field(default_factory=list)
     written: list[SiteCall] = field(default_factory=list)
@@ -100,6 +102,9 @@ def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
     if call.writes:
         record.written.append(call)
     record.observe(call, str(getattr(answer, "status_code", 200)))
+    headers = getattr(answer, "headers", None)
+    if headers:
+        record.hear(call, headers)
     return answer
 
 

@@ -25,6 +25,7 @@ Examples:
   sg-jira events list --settings settings.py --state waiting --key Task:123
   sg-jira events list --settings settings.py --since 2026-03-01 --limit 1000 --json
   sg-jira events blocked --settings settings.py
+  sg-jira events sites --settings settings.py
   sg-jira events show --settings settings.py 4711
   sg-jira events erase --settings settings.py "ada@studio.example"
 
@@ -201,6 +202,35 @@ def list_blocked(settings: str, as_json: bool) -> None:
         )
     Console().print(table)
     click.echo(f"{len(blocked)} records.")
+
+
+@events.command("sites", context_settings=_HELP)
+@_settings_option
+@_json_option
+def show_sites(settings: str, as_json: bool) -> None:
+    """Shows what the workers know of the sites: breakers, limits, calls to be spared."""
+    from sg_jira.engine.breaker import describe
+    from sg_jira.engine.trouble import WELL, read_trouble
+    from sg_jira.site_calls import Site
+
+    with _opened(settings) as store, store.reading() as connection:
+        known = read_trouble(connection)
+    told = {site.value: describe(known.get(site, WELL), _now()) for site in Site}
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return
+    table = Table("site", "breaker", "until", "reason", "probes", "spared", "near limit", box=None)
+    for site, one in told.items():
+        table.add_row(
+            site,
+            one["position"],
+            (one["until"] or "")[:19],
+            one["reason"] or "",
+            str(one["probes"]),
+            _safe(", ".join(one["spared"])),
+            (one["near_limit_until"] or "")[:19],
+        )
+    Console().print(table)
 
 
 @events.command("erase", context_settings=_HELP)

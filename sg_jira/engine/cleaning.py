@@ -6,11 +6,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.schema import FINISHED, State, creation, event, newest
+from sg_jira.engine.schema import FINISHED, State, creation, event, newest, pace
 from sg_jira.engine.store import Store
+
+#: How long at most anybody asks when an Issue was last written to.
+OF_USE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Cleaning:
             connection.execute(sa.delete(newest).where(newest.c.at < before))
             # Finished long ago, but the process was killed before it could say so.
             connection.execute(sa.delete(creation).where(creation.c.began < before))
+            of_no_use = self.clock() - OF_USE
+            connection.execute(sa.delete(pace).where(pace.c.at < of_no_use))
         total = 0
         while True:
             with self.store.writing() as connection:

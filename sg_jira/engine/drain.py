@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from sg_jira.engine.breaker import give_back, let_in
 from sg_jira.engine.crossings import Writes, is_crossed, run_again, written_since
 from sg_jira.engine.failures import Deferred
 from sg_jira.engine.guard import Change, changes_of
@@ -99,16 +100,20 @@ class Drain:
             bridge = self._bridge()
         except Deferred as error:
             return self._later(error.seconds)
-        for breaker in self._passes.breakers.values():
-            until = breaker.blocked_until(key)
-            if until is not None:
-                return until
+        breakers = self._passes.breakers
+        until = let_in(breakers, key)
+        if until is not None:
+            return until
+        try:
+            return self._take_and_work(bridge, key)
+        finally:
+            give_back(breakers, key)
+
+    def _take_and_work(self, bridge: SyncingBridge, key: str) -> datetime | None:
         taken = self._inbox.take(key, self._passes.policy.batch)
         if taken.moved_to is not None:
             self._wake(taken.moved_to)
         if not taken.entries:
-            for breaker in self._passes.breakers.values():
-                breaker.passed(key)
             return taken.when
         return self._work(bridge, key, taken)
 
@@ -136,6 +141,10 @@ class Drain:
                     behind = [e for e in left if e.event.settings_name == held.settings_name]
                     released += [entry.seq for entry in behind]
                     left = [entry for entry in left if entry not in behind]
+                until = let_in(self._passes.breakers, key) if left else None
+                if until is not None:
+                    times.append(until)
+                    break
                 if self._timer() - flushed > policy.flush_seconds:
                     self._flush(ledger)
                     flushed = self._timer()

@@ -50,6 +50,7 @@ class Scope(str, Enum):
     """What has to wait."""
 
     KEY = "key"
+    ISSUE = "issue"
     ENDPOINT = "endpoint"
     SITE = "site"
 
@@ -91,7 +92,7 @@ RATE_LIMIT_SCOPES: Final = {
     "jira-quota-global-based": Scope.SITE,
     "jira-quota-tenant-based": Scope.SITE,
     "jira-burst-based": Scope.ENDPOINT,
-    "jira-per-issue-on-write": Scope.KEY,
+    "jira-per-issue-on-write": Scope.ISSUE,
 }
 
 #: HTTP status -> what it means; others below 500 are refusals.
@@ -130,11 +131,12 @@ def classify(error: BaseException, site: Site | None, now: datetime) -> Failure:
         now: for a `Retry-After` that is a date.
     """
     if isinstance(error, Deferred):
+        # No site has failed: it was not asked.
         wait = _clamped(error.seconds)
-        return Failure(error.reason, True, site, counts=False, retry_after=wait)
+        return Failure(error.reason, True, counts=False, retry_after=wait)
     if isinstance(error, CreationUnclear):
         wait = LOOK_FOR_CREATION_SECONDS
-        return Failure(Reason.CREATION_UNCLEAR, True, site, counts=False, retry_after=wait)
+        return Failure(Reason.CREATION_UNCLEAR, True, counts=False, retry_after=wait)
     if isinstance(error, JIRAError):
         headers = getattr(error.response, "headers", None) or {}
         return _by_status(error.status_code, headers, Site.JIRA, now)

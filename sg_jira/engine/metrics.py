@@ -130,7 +130,7 @@ class Metrics:
             labels=["site"],
         )
         for site, breaker in self._breakers.items():
-            positions.add_metric([site.value], _POSITIONS[breaker.state.position])
+            positions.add_metric([site.value], _POSITIONS[breaker.position])
         yield positions
 
     def describe(self) -> list[Metric]:

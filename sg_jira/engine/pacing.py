@@ -6,43 +6,42 @@ is then repeated later.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sg_jira.engine.failures import Deferred, Reason
+from sg_jira.engine.limits import seconds_near_limit
+from sg_jira.engine.trouble import Trouble, TroubleBook
+from sg_jira.engine.write_rows import LONGEST_WAIT, WriteRows
 from sg_jira.site_calls import Site, SiteCall
-
-#: Jira Cloud takes 20 writes to one Issue in 2 s and 100 in 30 s; ours stay below, because its
-#: clock sees them arrive in other intervals than ours sees them leave.
-#: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
-ISSUE_LIMITS: Final = ((2.0, 18), (30.0, 90))
-#: Seconds that a worker waits; a longer wait gives the worker back.
-LONGEST_WAIT: Final = 2.0
-#: Issues whose last writes are remembered.
-_REMEMBERED: Final = 2048
 
 
 class Pacing:
     """The gate before each call. Safe to use from several threads.
 
     Parameters:
-        clock: seconds that only grow.
+        book: what all workers know of the sites.
+        rows: where writes to one Issue wait for each other.
+        clock: the present time, aware.
         sleep: waits this many seconds.
+
+    Raises:
+        StoreAway: from any method, when what all workers know cannot be read or written.
     """
 
     def __init__(
         self,
-        clock: Callable[[], float] = time.monotonic,
+        book: TroubleBook,
+        rows: WriteRows,
+        clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._book = book
+        self._rows = rows
         self._clock = clock
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._writes: OrderedDict[str, deque[float]] = OrderedDict()
-        self._spared: dict[tuple[Site, str], float] = {}
 
     def __call__(self, call: SiteCall) -> None:
         """Lets a call pass when it may.
@@ -50,7 +49,9 @@ class Pacing:
         Raises:
             Deferred: it has to wait for longer than a worker should.
         """
-        wait = self._wait(call)
+        wait = self._spared_seconds(call)
+        if wait <= 0 and call.site is Site.JIRA and call.writes and call.target is not None:
+            wait = self._rows.take_place(call.target)
         if wait <= 0:
             return
         if wait > LONGEST_WAIT:
@@ -59,34 +60,47 @@ class Pacing:
             )
         self._sleep(wait)
 
+    def _spared_seconds(self, call: SiteCall) -> float:
+        until = self._book.known(call.site).spared.get(call.endpoint)
+        return 0.0 if until is None else (until - self._clock()).total_seconds()
+
     def spare(self, call: SiteCall, seconds: float) -> None:
-        """Makes no calls of this kind for a while, as the site has asked."""
-        with self._lock:
-            until = self._clock() + seconds
-            place = (call.site, call.endpoint)
-            self._spared[place] = max(until, self._spared.get(place, until))
+        """No worker makes calls of this kind for a while, as the site has asked."""
+        until = self._clock() + timedelta(seconds=seconds)
 
-    def _wait(self, call: SiteCall) -> float:
-        """Seconds to wait; takes the place in the Issue's row when the wait is short."""
-        with self._lock:
-            now = self._clock()
-            until = self._spared.get((call.site, call.endpoint))
-            if until is not None:
-                if now < until:
-                    return until - now
-                del self._spared[call.site, call.endpoint]
-            if call.site is not Site.JIRA or not call.writes or call.target is None:
-                return 0.0
-            writes = self._writes.setdefault(call.target, deque(maxlen=ISSUE_LIMITS[-1][1]))
-            self._writes.move_to_end(call.target)
-            while len(self._writes) > _REMEMBERED:
-                self._writes.popitem(last=False)
-            moment = max([now, *(_free_at(writes, *limit) for limit in ISSUE_LIMITS)])
-            if moment - now <= LONGEST_WAIT:
-                writes.append(moment)
-            return moment - now
+        def step(known: Trouble) -> tuple[Trouble, None]:
+            later = max(until, known.spared.get(call.endpoint, until))
+            return replace(known, spared={**known.spared, call.endpoint: later}), None
 
+        self._book.change(call.site, step)
 
-def _free_at(writes: deque[float], seconds: float, most: int) -> float:
-    """The moment from which one more write stays within a limit."""
-    return writes[-most] + seconds if len(writes) >= most else float("-inf")
+    def hear(self, call: SiteCall, headers: Mapping[str, str]) -> None:
+        """Notices what the headers of a good answer say of the rest of a limit."""
+        seconds = seconds_near_limit(headers, self._clock())
+        if seconds is not None:
+            self.ease(call.site, seconds)
+
+    def ease(self, site: Site, seconds: float) -> None:
+        """Lets back-fill leave a site alone for a while: it is near a limit, or overloaded."""
+        now = self._clock()
+        until = now + timedelta(seconds=seconds)
+
+        def step(known: Trouble) -> tuple[Trouble, None]:
+            near = known.near_limit_until
+            # Told with every answer; it is kept when it makes a difference.
+            if near is not None and near - now > (until - now) / 2:
+                return known, None
+            return replace(known, near_limit_until=until), None
+
+        self._book.change(site, step)
+
+    def eased_until(self) -> datetime | None:
+        """Until when back-fill has to wait for one of the sites; `None` when it need not."""
+        now = self._clock()
+        times = [
+            until
+            for known in map(self._book.known, Site)
+            for until in (known.near_limit_until, known.until)
+            if until is not None and until > now
+        ]
+        return max(times, default=None)

@@ -174,7 +174,7 @@ class Passes:
         return self._succeeded(entry, verdict, record, started)
 
     def _record(self) -> Pass:
-        return Pass(gate=self.pacing, observe=self.observe)
+        return Pass(gate=self.pacing, observe=self.observe, hear=self.pacing.hear)
 
     def _require_entry(self, bridge: SyncingBridge, event: SyncEvent) -> None:
         """Raises `Deferred` while the entry of the settings cannot be used."""
@@ -226,9 +226,9 @@ class Passes:
         if isinstance(error, StoreError):
             raise error  # it is the store that fails, not this event
         failure = classify(error, record.site_of(error), now)
-        counts = failure.counts and self._tell_breaker(key, failure)
-        if failure.scope is Scope.ENDPOINT and record.failures:
-            self.pacing.spare(record.failures[-1][0], failure.retry_after or 1.0)
+        is_alone = self._tell_breaker(key, failure)
+        counts = failure.counts and is_alone
+        self._tell_pacing(failure, record)
         attempts = entry.attempts + counts
         since = entry.failing_since or now
         is_over = (
@@ -252,13 +252,32 @@ class Passes:
         )
 
     def _tell_breaker(self, key: str, failure: Failure) -> bool:
-        """Tells the site's breaker of a failure; gives whether the site is well otherwise."""
-        if not failure.transient or failure.site is None:
+        """Tells the site's breaker of a failure; gives whether the site is well otherwise.
+
+        Waiting for a limit is no attempt, but it is for the breaker to know.
+        """
+        if not failure.transient or failure.site is None or failure.scope in _NARROW:
             return True
         breaker = self.breakers[failure.site]
         whole_site = failure.scope is Scope.SITE
         breaker.failed(key, failure.reason.value, failure.retry_after, whole_site)
-        return breaker.state.position is Position.CLOSED
+        return breaker.position is Position.CLOSED
+
+    def _tell_pacing(self, failure: Failure, record: Pass) -> None:
+        """Spares what the site has asked to spare, and lets back-fill wait for a tired site."""
+        if failure.site is None or failure.reason not in _TIRED or failure.scope is Scope.ISSUE:
+            return
+        if failure.scope is Scope.ENDPOINT and record.failures:
+            self.pacing.spare(record.failures[-1][0], failure.retry_after or 1.0)
+        self.pacing.ease(failure.site, failure.retry_after or EASE_SECONDS)
+
+
+#: Reasons that tell of a site that wants less work.
+_TIRED: Final = (Reason.RATE_LIMITED, Reason.SITE_UNAVAILABLE)
+#: What tells nothing of the rest of the site.
+_NARROW: Final = (Scope.ENDPOINT, Scope.ISSUE)
+#: Seconds for which back-fill leaves a site alone that wants less work, when it does not say.
+EASE_SECONDS: Final = 30.0
 
 
 def _present_payload(bridge: SyncingBridge, entry: Entry) -> Payload:
@@ -295,7 +314,7 @@ def _cost(record: Pass, started: float) -> dict[str, Any]:
 def _raise_swallowed(record: Pass, now: datetime) -> None:
     """Raises a transient failure that a conversion has swallowed: its value was not written."""
     for call, error in record.failures:
-        if classify(error, call.site, now).transient:
+        if isinstance(error, StoreError) or classify(error, call.site, now).transient:
             raise error
 
 

@@ -19,6 +19,7 @@ class Policy:
         attempts: tries of an event that fails for good, before it is dead.
         give_up_after: how long an event may fail for reasons that pass, while its site is well.
         transient, permanent: the waits between tries.
+        outage: how long no work is begun that needs a site in trouble, before one key tries.
         not_ready_seconds: wait while the bridge or the entry of the settings cannot work.
     """
 
@@ -29,4 +30,5 @@ class Policy:
     give_up_after: timedelta = timedelta(days=3)
     transient: Backoff = field(default_factory=Backoff)
     permanent: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=30.0))
+    outage: Backoff = field(default_factory=lambda: Backoff(first=2.0, longest=60.0))
     not_ready_seconds: float = 30.0

@@ -27,6 +27,8 @@ from sg_jira.engine.passes import Passes, SyncingBridge, Wording
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.resets import Resets
 from sg_jira.engine.schema import OPEN, State
+from sg_jira.engine.trouble import StoredTrouble
+from sg_jira.engine.write_rows import rows_for
 from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
 from sg_jira.links import SEARCH_LAG
@@ -100,7 +102,8 @@ class Engine:
         self.inbox = Inbox(self._store, clock, self._identities.resolve, options.blocks_on_dead)
         self.links = DurableLinks(self._store, clock, options.search_lag)
         self.inspection = Inspection(self._store, clock)
-        self.breakers = make_breakers(clock, dice)
+        book = StoredTrouble(self._store)
+        self.breakers = make_breakers(book, clock, dice, options.policy.outage)
         #: Entry of the settings -> why it cannot be used at the moment.
         self.entry_failures: dict[str, str] = {}
         #: Forgets what this process has cached; called when another process was told to.
@@ -114,7 +117,7 @@ class Engine:
             breaker.on_close = self.dispatcher.sweep_soon
         passes = Passes(
             self.breakers,
-            Pacing(),
+            Pacing(book, rows_for(self._store, clock), clock),
             options.policy,
             wording,
             clock,
@@ -267,9 +270,9 @@ class Engine:
         """What `/readyz` tells of the engine, as JSON."""
         try:
             overview = self.inspection.overview()
+            breakers = {site.value: each.describe() for site, each in self.breakers.items()}
         except StoreAway as error:
             return {"inbox": {"ready": False, "reason": str(error)}}
-        states = [breaker.state for breaker in self.breakers.values()]
         return {
             "inbox": {
                 "ready": True,
@@ -283,14 +286,7 @@ class Engine:
                 "active": len(self.dispatcher.active_keys),
                 "stopping": self.dispatcher.is_stopping,
             },
-            "breakers": {
-                state.site.value: {
-                    "position": state.position.value,
-                    "until": state.until.isoformat() if state.until else None,
-                    "reason": state.reason,
-                }
-                for state in states
-            },
+            "breakers": breakers,
             "entries_not_ready": dict(self.entry_failures),
         }
 

@@ -22,6 +22,8 @@ from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.passes import Passes
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.store import open_store
+from sg_jira.engine.trouble import StoredTrouble
+from sg_jira.engine.write_rows import rows_for
 from sg_jira.events import event_from_jira, event_from_shotgun
 from sg_jira.web.reasons import Redaction
 
@@ -98,12 +100,14 @@ class Bench:
         self.inbox = Inbox(self.store, self.clock, self.identities.resolve, self.blocks_on_dead)
         self.inspection = Inspection(self.store, self.clock)
         self.links = DurableLinks(self.store, self.clock, search_lag=60)
-        self.breakers = make_breakers(self.clock, random.Random(1))
+        self.trouble = StoredTrouble(self.store)
+        dice = random.Random(1)
+        self.breakers = make_breakers(self.trouble, self.clock, dice, self.policy.outage)
         self.entry_failures: dict[str, str] = {}
         self.stopping = False
-        passes = Passes(
+        self.passes = Passes(
             self.breakers,
-            Pacing(),
+            Pacing(self.trouble, rows_for(self.store, self.clock), self.clock),
             self.policy,
             Redaction(["s3cret"]),
             self.clock,
@@ -115,7 +119,7 @@ class Bench:
         self.drain = Drain(
             self.inbox,
             lambda: self.bridge,
-            passes,
+            self.passes,
             wake=self.woken.append,
             tell=lambda entry, fate: self.told.append(fate),
             is_stopping=lambda: self.stopping,

@@ -169,7 +169,7 @@ def test_while_the_breaker_is_open_nothing_is_an_attempt(bench):
     attempts = [event["attempts"] for event in bench.events()]
     assert attempts == [1, 1, 0, 0, 0]
     assert len(bench.bridge.seen) == 3, "the open breaker lets nothing through"
-    assert bench.drain("Task:5") == bench.breakers[Site.JIRA].state.until
+    assert bench.drain("Task:5") == bench.trouble.known(Site.JIRA).until
 
 
 def test_a_transient_failure_that_a_conversion_swallowed_counts(bench):

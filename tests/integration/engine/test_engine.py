@@ -24,6 +24,7 @@ from sg_jira.engine.schema import State
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.events import event_from_shotgun
 from sg_jira.json_logs import JsonLines
+from sg_jira.site_calls import Site
 from sg_jira.web import create_app
 from sg_jira.web.acceptance import EngineAcceptor
 from sg_jira.web.connection import Readiness, with_engine
@@ -334,6 +335,16 @@ def test_the_command_shows_which_records_are_blocked_and_why(running, settings, 
     (blocked,) = json.loads(sg_jira("events", "blocked", "--settings", settings, "--json").output)
     assert (blocked["ordering_key"], blocked["reason"]) == ("Task:9", "no_answer")
     assert "Task:9" in sg_jira("events", "blocked", "--settings", settings).output
+
+
+def test_the_command_shows_what_is_known_of_the_sites(running, settings):
+    running.engine.breakers[Site.JIRA].failed("Task:1", "rate_limited", 600.0, True)
+
+    told = json.loads(sg_jira("events", "sites", "--settings", settings, "--json").output)
+    assert (told["jira"]["position"], told["jira"]["reason"]) == ("open", "rate_limited")
+    assert told["fptr"]["position"] == "closed"
+    assert told == running.app().get("/readyz").get_json()["breakers"]
+    assert "rate_limited" in sg_jira("events", "sites", "--settings", settings).output
 
 
 def test_the_command_discards_and_erases(dead, settings):

@@ -97,7 +97,7 @@ def test_an_error_of_the_system_in_a_call_to_a_site_is_transient():
         ("jira-quota-global-based", Scope.SITE),
         ("jira-quota-tenant-based", Scope.SITE),
         ("jira-burst-based", Scope.ENDPOINT),
-        ("jira-per-issue-on-write", Scope.KEY),
+        ("jira-per-issue-on-write", Scope.ISSUE),
         ("", Scope.KEY),
     ],
 )

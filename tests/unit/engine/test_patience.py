@@ -10,7 +10,9 @@ import pytest
 from sg_jira.engine.backoff import Backoff
 from sg_jira.engine.breaker import KEYS_TO_OPEN, PROBE_SECONDS, Breaker, Position
 from sg_jira.engine.failures import Deferred
-from sg_jira.engine.pacing import LONGEST_WAIT, Pacing
+from sg_jira.engine.pacing import Pacing
+from sg_jira.engine.trouble import WELL
+from sg_jira.engine.write_rows import LONGEST_WAIT, OwnRows
 from sg_jira.site_calls import Site, SiteCall, jira_call
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -24,14 +26,33 @@ class Clock:
         return NOON + timedelta(seconds=self.seconds)
 
 
+class Book:
+    """Trouble kept in memory."""
+
+    def __init__(self):
+        self.of_sites = dict.fromkeys(Site, WELL)
+
+    def known(self, site):
+        return self.of_sites[site]
+
+    def change(self, site, step):
+        self.of_sites[site], answer = step(self.of_sites[site])
+        return answer
+
+
 @pytest.fixture
 def clock():
     return Clock()
 
 
 @pytest.fixture
-def breaker(clock):
-    return Breaker(Site.JIRA, clock, random.Random(1), Backoff(first=4.0, longest=60.0))
+def book():
+    return Book()
+
+
+@pytest.fixture
+def breaker(clock, book):
+    return Breaker(Site.JIRA, book, clock, random.Random(1), Backoff(first=4.0, longest=60.0))
 
 
 @pytest.mark.parametrize(("failures", "middle"), [(1, 2.0), (2, 4.0), (5, 32.0), (50, 300.0)])
@@ -57,15 +78,15 @@ def test_failures_of_one_key_do_not_open_the_breaker(breaker):
     fail(breaker, *["Task:1"] * 10)
 
     assert breaker.blocked_until("Task:2") is None
-    assert breaker.state.position is Position.CLOSED
+    assert breaker.position is Position.CLOSED
 
 
 def test_failures_of_several_keys_open_it(breaker, clock):
     fail(breaker, *[f"Task:{number}" for number in range(KEYS_TO_OPEN)])
 
     assert breaker.blocked_until("Task:9") > clock()
-    assert breaker.state.position is Position.OPEN
-    assert breaker.state.reason == "no_answer"
+    assert breaker.position is Position.OPEN
+    assert breaker.describe()["reason"] == "no_answer"
 
 
 def test_a_success_in_between_keeps_it_closed(breaker):
@@ -73,7 +94,7 @@ def test_a_success_in_between_keeps_it_closed(breaker):
     breaker.worked("Task:3")
     fail(breaker, "Task:4")
 
-    assert breaker.state.position is Position.CLOSED
+    assert breaker.position is Position.CLOSED
 
 
 def test_a_limit_of_the_whole_site_opens_it_at_once_for_as_long_as_told(breaker, clock):
@@ -91,21 +112,22 @@ def test_one_key_probes_and_the_others_wait_for_what_it_finds(breaker, clock):
     assert breaker.blocked_until("Task:1") is None
     assert breaker.blocked_until("Task:2") > clock()
     breaker.worked("Task:2")  # began before the trouble
-    assert breaker.state.position is Position.PROBING
+    assert breaker.position is Position.PROBING
     breaker.worked("Task:1")
 
     assert breaker.blocked_until("Task:2") is None
-    assert (breaker.probes, closed) == (1, [True])
+    assert closed == [True]
 
 
-def test_a_probe_that_fails_doubles_the_wait(breaker, clock):
+def test_a_probe_that_fails_doubles_the_wait(breaker, clock, book):
     fail(breaker, "Task:1", "Task:2", "Task:3")
-    first = breaker.state.until - clock()
+    first = book.known(Site.JIRA).until - clock()
     clock.seconds = 10
     assert breaker.blocked_until("Task:1") is None
     fail(breaker, "Task:1")
 
-    assert breaker.state.until - clock() > first
+    assert book.known(Site.JIRA).until - clock() > first
+    assert breaker.describe()["probes"] == 1
     assert breaker.blocked_until("Task:1") > clock()
 
 
@@ -131,8 +153,13 @@ class Road:
     """Runs calls through a gate and keeps the moments at which they leave."""
 
     def __init__(self):
-        self.now, self.left = 0.0, []
-        self.gate = Pacing(clock=lambda: self.now, sleep=self.sleep)
+        self.now, self.left, self.book = 0.0, [], Book()
+        self.gate = Pacing(
+            self.book,
+            OwnRows(timer=lambda: self.now),
+            clock=lambda: NOON + timedelta(seconds=self.now),
+            sleep=self.sleep,
+        )
 
     def sleep(self, seconds):
         self.now += seconds
