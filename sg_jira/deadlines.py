@@ -18,7 +18,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-#: Seconds that a call to a site may take from beginning to end.
+#: Seconds to connect to a site, to wait for each piece of an answer, and for a call in all.
+CONNECT: Final = 5.0
+READ: Final = 15.0
 TOTAL: Final = 30.0
 
 

@@ -16,7 +16,7 @@ import jira.client
 from jira.exceptions import JIRAError
 from jira.resources import Comment, Issue, IssueType, Project, User, Worklog
 
-from sg_jira import jira_create_screen, jira_fields, jira_transitions, jira_users, links
+from sg_jira import deadlines, jira_create_screen, jira_fields, jira_transitions, jira_users, links
 from sg_jira.constants import (
     JIRA_SHOTGUN_ID_FIELD,
     JIRA_SHOTGUN_TYPE_FIELD,
@@ -34,7 +34,7 @@ from sg_jira.lasting_cache import LastingCache
 
 #: Seconds to wait for a connection, and for each piece of an answer. The client has no limits
 #: of its own, and a hanging call would hold its thread for ever.
-TIMEOUT: Final = (5, 15)
+TIMEOUT: Final = (deadlines.CONNECT, deadlines.READ)
 
 #: The client would send any request again after a lost connection, a creation too, and wait up
 #: to a minute in between. Whoever calls decides what is worth repeating.

@@ -12,6 +12,7 @@ from typing import Any, Final
 import shotgun_api3
 
 from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
+from sg_jira.deadlines import READ
 from sg_jira.lasting_cache import LastingCache
 from sg_jira.shotgun_transport import sending_once
 
@@ -20,9 +21,9 @@ logger = logging.getLogger(__name__)
 Entity = dict[str, Any]
 Schema = dict[str, Any]
 
-#: Seconds that one network operation with FPTR may take. The client has no limit of its own, and
-#: a hanging call would hold its thread for ever; FPTR answers ordinary calls within seconds.
-TIMEOUT: Final = 15.0
+#: Seconds to wait for each piece of FPTR's answer. The client has no limit of its own, and a
+#: hanging call would hold its thread for ever; FPTR answers ordinary calls within seconds.
+TIMEOUT: Final = READ
 
 #: Seconds that a schema is used before it is read again. Schemas change rarely, and a change
 #: that matters at once is announced by `clear_cached_field_schema`.

@@ -9,6 +9,7 @@ from typing import Any, Final
 from shotgun_api3 import shotgun
 from urllib3.util.wait import wait_for_read
 
+from sg_jira import deadlines
 from sg_jira.deadlines import total_deadline, watch_socket
 from sg_jira.site_calls import make_call, shotgun_call
 
@@ -43,8 +44,20 @@ class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped
                 raise ConnectionResetError(f"FPTR hung up without an answer: {error}") from error
 
         conn.getresponse = answer_or_error
+        conn.connect = lambda: _connect_soon(conn)
         with total_deadline():
             return super()._conn_request(conn, *request)
+
+
+def _connect_soon(conn: Any) -> None:
+    """Connects within the time for that; the library knows one limit for all that a socket does."""
+    patience = conn.timeout
+    conn.timeout = deadlines.CONNECT
+    try:
+        type(conn).connect(conn)
+    finally:
+        conn.timeout = patience
+    conn.sock.settimeout(patience)
 
 
 class SendsOnce:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from sg_jira import deadlines
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.shotgun import ShotgunSite
 from sg_jira.shotgun_session import ShotgunSession
@@ -28,6 +31,39 @@ def site() -> Iterator[ShotgunSite]:
 def session(site: ShotgunSite) -> Iterator[ShotgunSession]:
     session = ShotgunSession(site.url, "bridge", KEY)
     yield session
+    session.close()
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The address of a site that takes connections, and hangs up after a while without a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):  # nobody came
+                taken, _ = listening.accept()
+                over.wait(5)
+                taken.close()
+
+        over = threading.Event()
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def test_connecting_has_a_shorter_limit_than_the_answer(
+    mute: str, site: ShotgunSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "CONNECT", 0.2)
+
+    with pytest.raises(TimeoutError, match="timed out"):
+        ShotgunSession(mute, "bridge", KEY)
+
+    session = ShotgunSession(site.url, "bridge", KEY)
+    (connection,) = session._connection.connections.values()
+    assert connection.sock.gettimeout() == deadlines.READ
     session.close()
 
 
