@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final, Protocol, TypeVar
 
+from sg_jira.copies import Copies, InMemoryCopies
 from sg_jira.errors import CreationUnclear
 from sg_jira.turns import Turns
 
@@ -23,7 +24,7 @@ from sg_jira.turns import Turns
 SEARCH_LAG: Final = 120.0
 
 #: FPTR types whose counterpart is part of an Issue: reading the Issue shows it at once.
-PARTS_OF_ISSUES: Final = frozenset({"Note", "Reply", "TimeLog"})
+PARTS_OF_ISSUES: Final = frozenset({"Note", "Reply", "TimeLog", "Attachment", "JiraFile"})
 
 
 @dataclass
@@ -97,7 +98,13 @@ def asking(search_lags: bool = True) -> Iterator[Creation | None]:
 
 
 class Links(Protocol):
-    """What handlers ask of whoever keeps the links."""
+    """What handlers ask of whoever keeps the links.
+
+    Attributes:
+        copies: which file is the copy of which.
+    """
+
+    copies: Copies
 
     def creating(self, subject: str) -> AbstractContextManager[Creation]:
         """Holds the record for as long as its counterpart is created.
@@ -134,6 +141,7 @@ class InMemoryLinks:
 
     def __init__(self, search_lag: float = SEARCH_LAG) -> None:
         self._search_lag = timedelta(seconds=search_lag)
+        self.copies: Copies = InMemoryCopies()
         self._turns = Turns()
         self._open: dict[str, Creation] = {}
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from sg_jira.copies import Copies
+from sg_jira.engine.copies import DurableCopies
 from sg_jira.engine.inbox import rekey
 from sg_jira.engine.schema import alias, creation
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
@@ -63,6 +65,7 @@ class DurableLinks:
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], search_lag: float) -> None:
+        self.copies: Copies = DurableCopies(store)
         self._store = store
         self._clock = clock
         self._search_lag = timedelta(seconds=search_lag)

@@ -164,6 +164,17 @@ pace = Table(
     Column("at", Moment, nullable=False),
 )
 
+#: Which file is the copy of which: of a source on one site, for a place on the other.
+file_copy = Table(
+    "file_copy",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("made", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Index("file_copy_by_made", "made"),
+)
+
 #: The newest change that was processed, per record and field.
 newest = Table(
     "newest",
