@@ -53,6 +53,7 @@ setup(
         "python-dotenv>=1.0,<2",
         'pywin32>=306; sys_platform == "win32"',
         "requests>=2.31,<3",
+        "requests-toolbelt>=1.0,<2",
         "rich>=13,<16",
         "shotgun_api3>=3.8.5,<4",
         "sqlalchemy>=2.0.30,<3",

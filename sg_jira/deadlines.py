@@ -18,7 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-#: Seconds to connect to a site, to wait for each piece of an answer, and for a call in all.
+#: Seconds to connect to a site, to wait for each piece of an answer, and for a call in all,
+#: where nobody says otherwise.
 CONNECT: Final = 5.0
 READ: Final = 15.0
 TOTAL: Final = 30.0
@@ -55,12 +56,20 @@ _present: ContextVar[_Deadline | None] = ContextVar("sg_jira_deadline", default=
 
 
 @contextmanager
-def total_deadline(seconds: float = TOTAL) -> Iterator[None]:
+def total_deadline(seconds: float | None = None) -> Iterator[None]:
     """Ends what happens inside when its time is up.
+
+    Parameters:
+        seconds: without it, what is inside of another deadline already has that one's time, and
+            anything else has `TOTAL`.
 
     Raises:
         TimeoutError: the time was up.
     """
+    if seconds is None and _present.get() is not None:
+        yield
+        return
+    seconds = TOTAL if seconds is None else seconds
     deadline = _Deadline()
     timer = threading.Timer(seconds, deadline.expire)
     timer.daemon = True
@@ -86,16 +95,28 @@ def watch_socket(watched: socket.socket | None) -> None:
         deadline.watch(watched)
 
 
-class _Watched(HTTPConnection):
+class _Watching(HTTPConnection):
+    """Watches its socket from the first byte of a request on: sending a file takes its time."""
+
+    def connect(self) -> None:
+        super().connect()
+        watch_socket(self.sock)
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        watch_socket(self.sock)  # a connection that is used again
+        super().putrequest(*args, **kwargs)
+
     def getresponse(self) -> Any:
         watch_socket(self.sock)
         return super().getresponse()
 
 
-class _WatchedTLS(HTTPSConnection):
-    def getresponse(self) -> Any:
-        watch_socket(self.sock)
-        return super().getresponse()
+class _Watched(_Watching):
+    pass
+
+
+class _WatchedTLS(_Watching, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

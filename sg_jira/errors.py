@@ -7,6 +7,10 @@
         ├── InvalidShotgunValue
         └── InvalidJiraValue
     RuntimeError
+    ├── FileRefused              a file does not travel, and trying again will not help
+    │   ├── FileTooLarge         it is larger than the settings, or the other site, allow
+    │   ├── FileElsewhere        it is on a host that the settings do not name
+    │   └── FileUnavailable      the site has it no more, or does not give it out
     ├── CreationUnclear          whether a counterpart exists cannot be told yet; try again later
     └── StoreError               the store of events
         ├── StoreRefused         it cannot be used as it is; nothing was touched
@@ -57,6 +61,22 @@ class InvalidJiraValue(InvalidSyncValue):
 
 class CreationUnclear(RuntimeError):  # noqa: N818  # named after what happens
     """Whether the other site created a counterpart cannot be told yet."""
+
+
+class FileRefused(RuntimeError):  # noqa: N818  # named after what happens, like the others
+    """A file is not copied to the other site."""
+
+
+class FileTooLarge(FileRefused):
+    """A file is larger than it may be."""
+
+
+class FileElsewhere(FileRefused):
+    """A file is on a host that nobody has allowed."""
+
+
+class FileUnavailable(FileRefused):
+    """A site does not give a file out."""
 
 
 class StoreError(RuntimeError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any, Final
 
 import requests
@@ -11,7 +12,7 @@ from jira.resilientsession import ResilientSession
 from requests.adapters import HTTPAdapter
 
 from sg_jira.deadlines import WatchedAdapter, total_deadline
-from sg_jira.site_calls import jira_call, make_call
+from sg_jira.site_calls import Answer, SiteCall, jira_call, make_call
 
 #: Settings that every thread's session has in common. Adapters hold the connections, and
 #: cookies change with each answer: these are each thread's own.
@@ -73,6 +74,23 @@ class SessionPerThread(ResilientSession):
 
         body = kwargs.get("data") or kwargs.get("json")
         return make_call(jira_call(method, str(url), body), send)
+
+    def transfer(
+        self, call: SiteCall, seconds: float, work: Callable[[ResilientSession], Answer]
+    ) -> Answer:
+        """Makes a call that is more than one request, or longer than others: that of a file.
+
+        Parameters:
+            call: what it is.
+            seconds: how long all of it may take.
+            work: does it, with the calling thread's session.
+        """
+
+        def send() -> Answer:
+            with total_deadline(seconds):
+                return work(self._own())
+
+        return make_call(call, send)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Sends a prepared request on the calling thread's session."""

@@ -20,7 +20,7 @@ def flavour() -> Flavour:
 
 @pytest.fixture(autouse=True)
 def _short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines.total_deadline.__wrapped__, "__defaults__", (LIMIT,))
+    monkeypatch.setattr(deadlines, "TOTAL", LIMIT)
 
 
 def test_a_dripping_answer_of_jira_ends_at_the_deadline(
