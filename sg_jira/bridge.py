@@ -237,6 +237,7 @@ class Bridge:
             self._hook_classes[name] = load_hook_class(path)
         return self._hook_classes[name]
 
+    @shared_readings()
     def sync_in_jira(
         self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
     ) -> Any:
@@ -271,6 +272,7 @@ class Bridge:
             _logger.exception("Syncing %r %r to Jira failed.", entity_type, entity_id)
             raise
 
+    @shared_readings()
     def sync_in_shotgun(
         self, settings_name: str, resource_type: str, resource_id: str, event: Any, **kwargs: Any
     ) -> Any:
@@ -327,6 +329,7 @@ class Bridge:
         """Syncs several changes of one Jira resource to FPTR; see `sync_all_in_jira`."""
         return self._sync_all("jira", settings_name, resource_type, resource_id, events)
 
+    @shared_readings()
     def _sync_all(
         self, site: str, settings_name: str, kind: str, number: Any, events: Sequence[Any]
     ) -> list[Any]:
@@ -334,14 +337,13 @@ class Bridge:
         try:
             syncer = self.get_syncer(settings_name)
             accept = getattr(syncer, f"accept_{site}_event")
-            with shared_readings():
-                handler = accept(kind, number, events[0])
-                if not handler:
-                    return [False]
-                taken = [
-                    events[0],
-                    *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
-                ]
+            handler = accept(kind, number, events[0])
+            if not handler:
+                return [False]
+            taken = [
+                events[0],
+                *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
+            ]
             forget_skip()  # what the event after the last one was skipped for
             note_handler(handler)
             if site == "shotgun":

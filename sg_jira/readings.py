@@ -1,6 +1,7 @@
-"""What was read of the sites, while several events of one record are handed over together.
+"""What was read of the sites, while an event, or several of one record, are worked on.
 
-Such events have all arrived before anything is read, so that one reading serves all of them.
+They have all arrived before anything is read, so that one reading serves to accept and to
+process all of them.
 """
 
 from __future__ import annotations

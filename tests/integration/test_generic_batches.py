@@ -68,14 +68,6 @@ def test_a_field_that_cannot_be_written_does_not_count_for_the_others(
     assert sandbox.jira.issue(family.key(task))["fields"]["description"] == "Deep"
 
 
-def test_a_note_that_moves_is_processed_event_by_event(
-    family: Family, sandbox: Sandbox, task: Entity
-) -> None:
-    note = family.create("Note", subject="S", content="C", tasks=[task])
-    assert to_jira(family, note, "tasks", "content") == [True]
-    assert to_jira(family, note, "subject", "content") == [True, True]
-
-
 def test_a_studios_own_method_gets_each_event(
     family: Family, task: Entity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,12 +159,12 @@ class Acceptance(GenericBase):
                 return True
             return self._skip(Skip.NOTHING_TO_WRITE, f"{subject} has no counterpart in Jira.")
         field = LINK_FIELDS[record["type"]]
-        linked = self._with_key_and_flag(as_list(record.get(field)))
+        linked = self._homes_of_remark(as_list(record.get(field)))
         if any(is_on(one) and one.get(SHOTGUN_JIRA_ID_FIELD) for one in linked):
             return True
         if meta["attribute_name"] == field:
             before, _ = changed_links(meta)
-            if any(is_on(one) for one in self._with_key_and_flag(before)):
+            if any(is_on(one) for one in self._homes_of_remark(before)):
                 return True
         return self._skip(
             Skip.NO_SYNCED_RECORD, f"{subject} is linked to no record that is synced with Jira."

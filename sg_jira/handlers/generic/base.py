@@ -19,6 +19,7 @@ from sg_jira.handlers.issue_people import IssuePeople
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import is_real_client
+from sg_jira.readings import readings
 
 if TYPE_CHECKING:
     from sg_jira.syncer import Syncer
@@ -107,22 +108,40 @@ class GenericBase(IssueComments, IssuePeople):
             for field in (SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD)
         )
 
-    def _with_key_and_flag(self, links: Iterable[Any]) -> list[Entity]:
-        """The linked records that exist, with key and flag, in the order of the links."""
+    def _homes_of_remark(self, links: Iterable[Any]) -> list[Entity]:
+        """What a Note or TimeLog is linked to, as `_with_key_and_flag`, but each read once.
+
+        One that gets its key in the meantime looks for its Notes and TimeLogs itself.
+        """
+        return self._with_key_and_flag(links, readings().setdefault("keys and flags", {}))
+
+    def _with_key_and_flag(
+        self, links: Iterable[Any], known: dict[tuple[str, int], Entity | None] | None = None
+    ) -> list[Entity]:
+        """The linked records that exist, with key and flag, in the order of the links.
+
+        Parameters:
+            links: to records.
+            known: those that need not be read, `None` for one that is gone; grows.
+        """
         entities = [link for link in links if isinstance(link, Mapping) and link.get("id")]
-        known: dict[tuple[str, int], Entity] = {}
+        known = {} if known is None else known
         for sg_type in dict.fromkeys(str(link.get("type")) for link in entities):
             if not self._is_syncable(sg_type):
                 continue
             ids = [link["id"] for link in entities if link.get("type") == sg_type]
+            missing = [sg_id for sg_id in dict.fromkeys(ids) if (sg_type, sg_id) not in known]
+            if not missing:
+                continue
+            known.update(dict.fromkeys((sg_type, sg_id) for sg_id in missing))
             for record in self._shotgun.find(
                 sg_type,
-                [["id", "in", ids]],
+                [["id", "in", missing]],
                 [SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD],
             ):
                 known[sg_type, record["id"]] = record
         ordered = dict.fromkeys((str(link.get("type")), link["id"]) for link in entities)
-        return [known[link] for link in ordered if link in known]
+        return [record for link in ordered if (record := known.get(link))]
 
     def _can_link(self, sg_type: str, field: str, to_type: str) -> bool:
         """Whether a link field takes records of a type.
@@ -153,8 +172,20 @@ class GenericBase(IssueComments, IssuePeople):
         self, jira_issue_key: str, jira_worklog_id: str
     ) -> jira.resources.Worklog | None:
         """The worklog, read from Jira, or `None` when there is none."""
+        known: dict[str, jira.resources.Worklog] = readings().get(_worklogs_of(jira_issue_key), {})
+        if str(jira_worklog_id) in known:
+            return known[str(jira_worklog_id)]
         found = or_none(self._jira.worklog, jira_issue_key, str(jira_worklog_id))
         return unread(found) if found is not None and self._reads_real_jira else found
+
+    def _know_worklog(self, jira_issue_key: str, worklog: jira.resources.Worklog) -> None:
+        """Saves reading a worklog that is at hand; to be used within `shared_readings`."""
+        known = readings().setdefault(_worklogs_of(jira_issue_key), {})
+        known[str(worklog.id)] = unread(worklog) if self._reads_real_jira else worklog
+
+
+def _worklogs_of(jira_issue_key: str) -> tuple[str, str]:
+    return "worklogs of", jira_issue_key
 
 
 def split_key(key: Any) -> tuple[str, str] | None:

@@ -156,7 +156,7 @@ class JiraRecords(NewIssues):
         links = as_list(sg_entity.get(LINK_FIELDS[sg_entity["type"]]))
         keys = (
             record.get(SHOTGUN_JIRA_ID_FIELD)
-            for record in self._with_key_and_flag(links)
+            for record in self._homes_of_remark(links)
             if is_on(record)
         )
         return next((key for key in keys if key), None)

@@ -23,6 +23,7 @@ from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import to_write
 from sg_jira.outcomes import Skip
+from sg_jira.readings import readings
 
 
 class JustCreated(dict[str, Any]):
@@ -137,7 +138,7 @@ class SgRecords(Acceptance):
             return False
         is_deletion = webhook_action.endswith("deleted")
         key = f"{jira_issue.key}/{jira_entity_id}"
-        found = self._find_records(sg_entity_type, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
+        found = self._records_with_key(sg_entity_type, key)
         if len(found) > 1:
             return self._skip(
                 Skip.SEVERAL_RECORDS,
@@ -152,6 +153,20 @@ class SgRecords(Acceptance):
         if is_deletion:
             return self._skip(Skip.RECORD_NOT_FOUND, f"No {sg_entity_type} has the key {key}.")
         return self._create_remark(sg_entity_type, key, home)
+
+    def _records_with_key(self, sg_type: str, key: str) -> list[Entity]:
+        """The Notes or TimeLogs of a comment or worklog: at most one, unless keys were copied."""
+        known: dict[str, list[Entity]] = readings().get(("with keys", sg_type), {})
+        if key.lower() in known:
+            return known[key.lower()]
+        return self._find_records(sg_type, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
+
+    def _know_records(self, sg_type: str, keys: list[str]) -> None:
+        """Reads at once what `_records_with_key` will be asked for within `shared_readings`."""
+        known: dict[str, list[Entity]] = readings().setdefault(("with keys", sg_type), {})
+        known.update((key.lower(), []) for key in keys)  # FPTR compares without regard to case
+        for record in self._find_records(sg_type, [[SHOTGUN_JIRA_ID_FIELD, "in", keys]]):
+            known[record[SHOTGUN_JIRA_ID_FIELD].lower()].append(record)
 
     def _synced_record_of(self, jira_issue: jira.resources.Issue) -> Entity | None:
         """The one record of an Issue, when its flag is set."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 import jira.resources
@@ -15,8 +16,10 @@ from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.sg_fields import SgFields
 from sg_jira.handlers.generic.sg_records import JustCreated
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
+from sg_jira.readings import shared_readings
 
 #: Names that changelogs have for fields, where they are neither name nor id.
 _CHANGELOG_NAMES: Final[Mapping[str, str]] = {
@@ -68,21 +71,24 @@ class ToFptr(SgFields):
     def process_jira_events(
         self, resource_type: str, resource_id: str, events: Sequence[Event]
     ) -> list[bool]:
-        """Writes several changes of an Issue at once.
+        """Writes several changes of an Issue, of a comment or of a worklog at once.
 
-        Where something cannot be written, for comments and worklogs, and where a studio has a
-        way of its own, each event is processed by itself.
+        Where something cannot be written, and where a studio has a way of its own, each event is
+        processed by itself.
         """
-        own = getattr(self.process_jira_event, "__func__", None) is ToFptr.process_jira_event
-        if len(events) == 1 or not own or any(JiraEvent.of(one).sg_entity for one in events):
+        own = not are_shipped(self, ToFptr, "process_jira_event")
+        run = list(takewhile(lambda one: _subject(one) == _subject(events[0]), events))
+        if len(run) == 1 or own:
             return super().process_jira_events(resource_type, resource_id, events)
-        logs = [as_mapping(event.get("changelog")) for event in events]
-        items = [item for log in logs for item in log.get("items") or []]
-        # One without a changelog, the creation, asks for everything.
-        together = {**events[-1], "changelog": {"items": items} if all(logs) else None}
-        self._at_hand.keep(together, **self._at_hand.take(events[-1]))
+        together = _decisive(run)
+        if JiraEvent.of(together).sg_entity is None:
+            logs = [as_mapping(event.get("changelog")) for event in run]
+            items = [item for log in logs for item in log.get("items") or []]
+            # One without a changelog, the creation, asks for everything.
+            together = {**together, "changelog": {"items": items} if all(logs) else None}
+        self._at_hand.keep(together, **self._at_hand.take(run[-1]))
         if self.process_jira_event(resource_type, resource_id, together):
-            return [True] * len(events)
+            return [True] * len(run)
         return super().process_jira_events(resource_type, resource_id, events)
 
     def _changed_fields(self, event: Event, issue: jira.resources.Issue) -> list[str] | None:
@@ -126,6 +132,24 @@ class ToFptr(SgFields):
         )
 
     def _sync_all(self, jira_issue: jira.resources.Issue, sg_type: str, present: list[Any]) -> bool:
+        with shared_readings():
+            self._know_remarks(jira_issue, sg_type, present)
+            return self._sync_known(jira_issue, sg_type, present)
+
+    def _know_remarks(
+        self, jira_issue: jira.resources.Issue, sg_type: str, present: list[Any]
+    ) -> None:
+        """Reads the records of all comments or worklogs at once, and none of these again."""
+        if not (present and self._reads_real_jira and self._shotgun.has_real_client):
+            return
+        know = self._know_comment if sg_type == NOTE else self._know_worklog
+        for one in present:
+            know(jira_issue.key, one)
+        self._know_records(sg_type, [f"{jira_issue.key}/{one.id}" for one in present])
+
+    def _sync_known(
+        self, jira_issue: jira.resources.Issue, sg_type: str, present: list[Any]
+    ) -> bool:
         is_clean = True
         home = self._synced_record_of(jira_issue)
         for one in present:
@@ -153,7 +177,7 @@ class ToFptr(SgFields):
         if remark_texts.read_comment(body, self._hook.JIRA_COMMENT_REGEX).subject is not None:
             return False
         key = f"{jira_issue.key}/{comment.id}"
-        return not self._shotgun.find_one(NOTE, [[SHOTGUN_JIRA_ID_FIELD, "is", key]], [])
+        return not self._records_with_key(NOTE, key)
 
     def _retire_vanished(
         self, jira_issue: jira.resources.Issue, home: Entity, sg_type: str, present: set[str]
@@ -180,3 +204,14 @@ class ToFptr(SgFields):
                     REMARKS[sg_type].lower(),
                 )
                 self._shotgun.delete(sg_type, record["id"])
+
+
+def _subject(event: Event) -> tuple[str, Any]:
+    """What an accepted event is about; all events of an Issue are about the same."""
+    about = JiraEvent.of(event)
+    return about.part, about.sg_entity and event[about.part].get("id")
+
+
+def _decisive(events: Sequence[Event]) -> Event:
+    """The event that counts: the deletion of what they are about, else the last."""
+    return next((one for one in events if JiraEvent.of(one).action == "deleted"), events[-1])

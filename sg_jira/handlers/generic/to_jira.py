@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import jira.resources
@@ -13,15 +14,18 @@ from jira.exceptions import JIRAError
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
+from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.handlers.generic.acceptance import RETIREMENT, as_list, changed_links, is_on
 from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.refusals import fields_refused, names_fields
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
+from sg_jira.readings import shared_readings
 
 #: What clears an estimate; an Issue that never had one is left alone.
 _NO_ESTIMATE = {"originalEstimate": "0 m"}
@@ -65,10 +69,7 @@ class ToJira(JiraRecords, Hierarchy):
         if jira_entity is not None and sg_field == LINK_FIELDS.get(entity_type):
             if self._is_kept(sg_entity, meta):
                 return self._sync_sg_fields_to_jira(sg_entity, jira_entity, sg_field)
-            self._delete_jira_entity(sg_entity, update_sg=True)
-            if not any(is_on(one) for one in self._with_key_and_flag(changed_links(meta)[1])):
-                return True
-            jira_entity = None
+            return self._move(sg_entity, meta)
         if jira_entity is None:
             return self._create_and_fill(sg_entity)
         full = sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD
@@ -77,37 +78,42 @@ class ToJira(JiraRecords, Hierarchy):
     def process_shotgun_events(
         self, entity_type: str, entity_id: int, events: Sequence[Event]
     ) -> list[bool]:
-        """Writes several changes of a record at once, as far as nothing is to be moved.
+        """Writes several changes of a record at once.
 
-        Where something cannot be written, or a studio has a way of its own, each event is
-        processed by itself.
+        Where it is deleted, where something cannot be written, or where a studio has a way of
+        its own, each event is processed by itself.
         """
-        fields = [event["meta"]["attribute_name"] for event in events]
-        moves = {RETIREMENT, LINK_FIELDS.get(entity_type)}
-        if len(events) == 1 or moves & set(fields) or not self._is_shipped("process_shotgun_event"):
+        metas = {meta["attribute_name"]: meta for meta in merge([one["meta"] for one in events])}
+        own = not are_shipped(self, ToJira, "process_shotgun_event")
+        if len(events) == 1 or RETIREMENT in metas or own:
             return super().process_shotgun_events(entity_type, entity_id, events)
         sg_entity = self._at_hand.take(events[-1]).get("record") or self._read_record(
             entity_type, entity_id
         )
-        if sg_entity is not None and self._sync_together(sg_entity, fields):
+        if sg_entity is not None and self._sync_together(sg_entity, metas):
             return [True] * len(events)
         return super().process_shotgun_events(entity_type, entity_id, events)
 
-    def _is_shipped(self, name: str) -> bool:
-        """Whether neither a subclass nor anybody else has put something in a method's place."""
-        return getattr(getattr(self, name), "__func__", None) is getattr(ToJira, name)
-
-    def _sync_together(self, sg_entity: Entity, fields: list[str]) -> bool:
+    def _sync_together(self, sg_entity: Entity, metas: Mapping[str, Mapping[str, Any]]) -> bool:
         if not sg_entity.get(SHOTGUN_JIRA_ID_FIELD):
             return self._create_and_fill(sg_entity)
         jira_entity = self._get_jira_entity(sg_entity)
         if jira_entity is None:
             return False
-        if SHOTGUN_SYNC_IN_JIRA_FIELD in fields or not self._is_shipped("_sync_sg_fields_to_jira"):
+        links = metas.get(LINK_FIELDS.get(sg_entity["type"], ""))
+        if links and not self._is_kept(sg_entity, links):
+            return self._move(sg_entity, links)
+        own = not are_shipped(self, ToJira, "_sync_sg_fields_to_jira")
+        if SHOTGUN_SYNC_IN_JIRA_FIELD in metas or own or sg_entity["type"] == NOTE:
             return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
-        if sg_entity["type"] == NOTE:
-            return self._sync_sg_fields_to_jira(sg_entity, jira_entity, fields[0])
-        return self._write_fields(sg_entity, jira_entity, list(dict.fromkeys(fields)))
+        return self._write_fields(sg_entity, jira_entity, list(metas))
+
+    def _move(self, sg_entity: Entity, links: Mapping[str, Any]) -> bool:
+        """Deletes the counterpart, and makes one on the Issue it is linked to now, if any."""
+        self._delete_jira_entity(sg_entity, update_sg=True)
+        if not any(is_on(one) for one in self._homes_of_remark(changed_links(links)[1])):
+            return True
+        return self._create_and_fill(sg_entity)
 
     def _create_and_fill(self, sg_entity: Entity) -> bool:
         project_key = sg_entity.get(PROJECT_KEY)
@@ -134,7 +140,7 @@ class ToJira(JiraRecords, Hierarchy):
         def is_home(record: Entity) -> bool:
             return is_on(record) and record.get(SHOTGUN_JIRA_ID_FIELD) == issue_key
 
-        left = self._with_key_and_flag(changed_links(meta)[0])
+        left = self._homes_of_remark(changed_links(meta)[0])
         home = {(record["type"], record["id"]) for record in left if is_home(record)}
         if not home:
             return True
@@ -316,21 +322,44 @@ class ToJira(JiraRecords, Hierarchy):
         ):
             return False
         home = {"type": sg_entity["type"], "id": sg_entity["id"]}
-        failed = False
-        for linked in self._find_records(linked_entity_type, [[link, "is", home]]):
-            if not any(same(one, home) for one in as_list(linked.get(link))):
-                continue  # of a record of another type that has the same id
-            key = linked.get(SHOTGUN_JIRA_ID_FIELD)
-            if not key:
-                project = self.get_jira_project(str(linked.get(PROJECT_KEY)))
-                counterpart = project and self._create_jira_entity(linked, project)
-            elif (split_key(key) or ("",))[0] != jira_issue.key:
-                continue
-            else:
-                counterpart = self._get_jira_entity(linked)
-            if counterpart is None or not self._sync_sg_fields_to_jira(linked, counterpart):
-                failed = True
-        return failed
+        found = [
+            linked
+            for linked in self._find_records(linked_entity_type, [[link, "is", home]])
+            # Not of a record of another type that has the same id.
+            if any(same(one, home) for one in as_list(linked.get(link)))
+        ]
+        with shared_readings():
+            self._know_counterparts(found, jira_issue)
+            done = [self._sync_linked(linked, jira_issue) for linked in found]
+        return not all(done)
+
+    def _know_counterparts(self, linked: list[Entity], jira_issue: jira.resources.Issue) -> None:
+        """Reads at once what all of these Notes or TimeLogs will need."""
+        keys = [split_key(one.get(SHOTGUN_JIRA_ID_FIELD)) for one in linked]
+        here = {key[1] for key in keys if key and key[0] == jira_issue.key}
+        is_note = bool(linked) and linked[0]["type"] == NOTE
+        if is_note:
+            self._read_comments_ahead(jira_issue.key, here)
+        elif len(here) > 1 and self._reads_real_jira:
+            for worklog in self._jira.worklogs(jira_issue.key):
+                self._know_worklog(jira_issue.key, worklog)
+        new = (as_list(one.get(LINK_FIELDS[one["type"]])) for one in linked if not _has_key(one))
+        self._homes_of_remark(chain.from_iterable(new))
+
+    def _sync_linked(self, linked: Entity, jira_issue: jira.resources.Issue) -> bool:
+        """Syncs a Note or TimeLog as a whole. Returns whether there was no error."""
+        if not _has_key(linked):
+            project = self.get_jira_project(str(linked.get(PROJECT_KEY)))
+            counterpart = project and self._create_jira_entity(linked, project)
+        elif (split_key(linked[SHOTGUN_JIRA_ID_FIELD]) or ("",))[0] != jira_issue.key:
+            return True
+        else:
+            counterpart = self._get_jira_entity(linked)
+        return counterpart is not None and self._sync_sg_fields_to_jira(linked, counterpart)
+
+
+def _has_key(record: Entity) -> bool:
+    return bool(record.get(SHOTGUN_JIRA_ID_FIELD))
 
 
 def _holds(jira_entity: Resource, name: str, value: Any) -> bool:
