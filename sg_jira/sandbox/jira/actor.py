@@ -83,10 +83,11 @@ class JiraActor:
         with self._store.lock:
             delete_issue(self._store, self.person, self._store.issue(key), with_subtasks)
 
-    def comment(self, key: str, body: str) -> str:
-        """Adds a comment; its id."""
+    def comment(self, key: str, body: str, answers: str | None = None) -> str:
+        """Adds a comment, on Cloud perhaps as an answer to another one; its id."""
+        data = {"body": body, "parentId": answers}
         with self._store.lock:
-            return add_comment(self._store, self.person, self._store.issue(key), {"body": body}).id
+            return add_comment(self._store, self.person, self._store.issue(key), data).id
 
     def edit_comment(self, key: str, id: str, body: str) -> None:
         """Changes a comment's text."""

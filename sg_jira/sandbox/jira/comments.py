@@ -30,7 +30,13 @@ def check_body(body: Any) -> str:
 
 
 def add_comment(store: Store, person: Person, issue: Issue, data: Mapping[str, Any]) -> Comment:
-    """Adds a comment of this person from `body` and, if given, `visibility`."""
+    """Adds a comment of this person from `body` and, if given, `visibility`.
+
+    On Cloud also from `parentId`, the comment that it answers. Raises `Refusal` 400 or 404.
+    """
+    parent = data.get("parentId") if store.flavour.is_cloud else None
+    if parent is not None:
+        find_comment(issue, str(parent))
     now = store.clock()
     comment = Comment(
         id=store.next_id("comment"),
@@ -40,6 +46,7 @@ def add_comment(store: Store, person: Person, issue: Issue, data: Mapping[str, A
         created=now,
         updated=now,
         visibility=data.get("visibility"),
+        parent=None if parent is None else str(parent),
     )
     issue.comments[comment.id] = comment
     issue.updated = now

@@ -37,6 +37,8 @@ def show_comment(store: Store, issue: Issue, comment: Comment) -> JSON:
         shown["visibility"] = dict(comment.visibility)
     if store.flavour.is_cloud:
         shown["jsdPublic"] = True
+        if comment.parent is not None:
+            shown["parentId"] = int(comment.parent)
     return shown
 
 

@@ -63,7 +63,7 @@ class Project:
 
 @dataclass
 class Comment:
-    """A comment; `author` and `updater` are ids of people."""
+    """A comment; `author` and `updater` are ids of people, `parent` is what it answers."""
 
     id: str
     body: str
@@ -72,6 +72,7 @@ class Comment:
     created: datetime
     updated: datetime
     visibility: Mapping[str, Any] | None = None
+    parent: str | None = None
 
 
 @dataclass

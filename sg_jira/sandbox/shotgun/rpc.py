@@ -19,6 +19,7 @@ from sg_jira.sandbox.shotgun.schema import Schema
 from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
 from sg_jira.sandbox.shotgun.store import Store
 from sg_jira.sandbox.shotgun.summaries import Summaries
+from sg_jira.sandbox.shotgun.threads import Threads
 
 PATH: Final = "/api3/json"
 #: The version that the site claims; recent enough for everything the client offers.
@@ -26,7 +27,7 @@ VERSION: Final = (8, 60, 0)
 _PAGE: Final = 500
 
 #: Method names of the protocol where the client's users know another one.
-_ENDPOINTS: Final = {"read": "find"}
+_ENDPOINTS: Final = {"read": "find", "note_thread_contents": "note_thread_read"}
 Params = Mapping[str, Any]
 _Method = Callable[[Author, Any], Any]
 
@@ -40,6 +41,7 @@ class Parts:
     reader: Reader
     queries: Queries
     summaries: Summaries
+    threads: Threads
     editor: Editor
     schema_editor: SchemaEditor
     accounts: Accounts
@@ -59,6 +61,7 @@ class Rpc:
             "delete": self._delete,
             "revive": self._revive,
             "batch": self._batch,
+            "note_thread_contents": self._note_thread,
             "schema_entity_read": lambda *_: parts.schema.describe_types(),
             "schema_read": lambda *_: self._schema_read(),
             "schema_field_read": self._schema_field_read,
@@ -161,6 +164,10 @@ class Rpc:
         return self._parts.summaries.summarize(
             _text(params, "type"), rows, params.get("summaries"), params.get("grouping")
         )
+
+    def _note_thread(self, _: Author, params: Any) -> list[Record]:
+        params = _object(params)
+        return self._parts.threads.read(params.get("note_id"), params.get("entity_fields") or {})
 
     def _create(self, author: Author, params: Any) -> Record:
         params = _object(params)

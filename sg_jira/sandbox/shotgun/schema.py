@@ -238,7 +238,8 @@ def freeze_lists(one: Field) -> Field:
     )
 
 
-_KEYED: Final = ("Project", "Task", "Asset", "Shot", "Sequence", "Version", "Note", "Reply")
+#: No Reply: it has no page on which a field could be added.
+_KEYED: Final = ("Project", "Task", "Asset", "Shot", "Sequence", "Version", "Note")
 _FLAGGED: Final = ("Task", "Asset", "Shot", "Sequence", "Version", "Ticket", *CUSTOM_ENTITIES)
 
 

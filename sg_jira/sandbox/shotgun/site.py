@@ -26,6 +26,7 @@ from sg_jira.sandbox.shotgun.schema import STATUS_NAMES, Schema
 from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
 from sg_jira.sandbox.shotgun.store import Store
 from sg_jira.sandbox.shotgun.summaries import Summaries
+from sg_jira.sandbox.shotgun.threads import Threads
 from sg_jira.sandbox.shotgun.values import parse_ref
 
 #: Password of people for whom none was given.
@@ -71,6 +72,7 @@ class ShotgunSite:
                 self._reader,
                 self._queries,
                 Summaries(self._reader),
+                Threads(self._store, self._schema, self._reader),
                 self._editor,
                 SchemaEditor(self._store, self._schema, self._log),
                 self._accounts,

@@ -56,6 +56,17 @@ def test_deleted_comment_is_404(client: jira.JIRA, task: str) -> None:
     assert refused.value.status_code == 404
 
 
+def test_an_answer_names_the_comment_it_answers_on_cloud(
+    site: JiraSite, client: jira.JIRA, task: str
+) -> None:
+    first = acting(site).comment(task, "Hello?")
+    second = acting(site).comment(task, "Hello!", answers=first)
+
+    answered = client.comment(task, second).raw.get("parentId")
+    assert answered == (int(first) if site.flavour.is_cloud else None)
+    assert "parentId" not in client.comment(task, first).raw
+
+
 @pytest.mark.parametrize(("body", "reason"), [("", "can not be empty"), ("x" * 32768, "32,767")])
 def test_wrong_comment_is_refused(client: jira.JIRA, task: str, body: str, reason: str) -> None:
     with pytest.raises(jira.JIRAError) as refused:
