@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from traceback import extract_tb
 from types import CodeType, ModuleType
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -310,12 +311,21 @@ def _execute(file: Path) -> ModuleType:
         loader.exec_module(module)
     except (Exception, SystemExit) as error:  # studio code: anything may come out of it
         raise ImportError(
-            f"Settings file {file}: module {name!r} could not be loaded: "
+            f"Settings file {file}{_line_of(error, file)}: module {name!r} could not be loaded: "
             f"{type(error).__name__}: {error}",
             name=name,
             path=str(file),
         ) from error
     return module
+
+
+def _line_of(error: BaseException, file: Path) -> str:
+    """`:12` for the line of the file at which it failed; empty when nobody can tell."""
+    own = str(file.resolve())
+    if isinstance(error, SyntaxError) and error.filename == own and error.lineno:
+        return f":{error.lineno}"
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == own]
+    return f":{lines[-1]}" if lines else ""
 
 
 #: Settings key -> (keys that must have a text, keys that may have one).
@@ -343,12 +353,42 @@ def _problems(defined: Mapping[str, Any]) -> Iterable[str]:
 def _site_problems(key: str, value: dict[str, Any]) -> Iterable[str]:
     """What is wrong with the dict of a site; never shows a value, it may be a secret."""
     required, optional = _SITE_KEYS[key]
-    missing = [name for name in required if not value.get(name)]
+    missing = [name for name in required if _is_blank(value.get(name))]
     if missing:
         yield f"{key} lacks a value for {', '.join(missing)}"
     for name in (*required, *optional):
         if value.get(name) and not isinstance(value[name], str):
             yield f"{key}[{name!r}] must be text, not {_kind(value[name])}"
+
+
+def _is_blank(value: object) -> bool:
+    return not (value.strip() if isinstance(value, str) else value)
+
+
+def check_addresses(settings: Settings) -> None:
+    """Raises `ValueError` for the address of a site that cannot lead anywhere, however long it is
+    tried; what is wrong with others shows when they are used."""
+    wrong = [
+        key
+        for key, site in (
+            (SHOTGUN_SETTINGS_KEY, settings.shotgun.site),
+            (JIRA_SETTINGS_KEY, settings.jira.site),
+        )
+        if not _leads_somewhere(site)
+    ]
+    if wrong:  # without the address, which may hold a password
+        raise ValueError(
+            f"Settings file {settings.path}: {' and '.join(wrong)} must have as 'site' "
+            "the address of a site, like https://studio.example.com."
+        )
+
+
+def _leads_somewhere(address: str) -> bool:
+    try:
+        parts = urlsplit(address.strip())
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def _kind(value: object) -> str:

@@ -11,7 +11,7 @@ import click
 
 from sg_jira.bridge import Bridge
 from sg_jira.handlers.generic.problems import Problem
-from sg_jira.settings import Settings, read_settings
+from sg_jira.settings import Settings, check_addresses, read_settings
 from sg_jira.settings_check import check_settings
 
 _EXAMPLES = """\b
@@ -51,6 +51,7 @@ def check(context: click.Context, settings_file: str, offline: bool, as_json: bo
     settings: Settings | None = None
     try:
         settings = read_settings(settings_file)
+        check_addresses(settings)
         with _problems_told_once():
             problems = check_settings(settings, None if offline else _connect(settings))
     except (ValueError, ImportError) as error:

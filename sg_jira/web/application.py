@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 _METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
 #: Seconds after which a sender may try again when the store cannot take its event.
 STORE_RETRY_SECONDS: Final = 10
+#: What follows a command in a path.
+_PARTS: Final = {
+    "sg2jira": "a settings name, an entity type and an id",
+    "jira2sg": "a settings name, the word issue and a key",
+}
 _PATHS: Final = (
     "Post to /sg2jira/<settings name>/<entity type>/<id>, /jira2sg/<settings name>/issue/<key> "
     "or /admin/reset."
@@ -126,8 +131,14 @@ def _refuse_path() -> Response:
         )
         response.headers["Allow"] = ", ".join(_METHODS)
         return response
-    command = next(filter(None, request.path.split("/")), "")
-    said = f"Invalid path {_shown(request.path)}: unknown command {_shown(command)}."
+    command, *rest = list(filter(None, request.path.split("/"))) or [""]
+    takes = _PARTS.get(command)
+    why = (
+        f"after {command} come {takes}, here are {len(rest)} parts"
+        if takes
+        else f"unknown command {_shown(command)}"
+    )
+    said = f"Invalid path {_shown(request.path)}: {why}."
     return refuse(Refusal(400, said, _PATHS))
 
 

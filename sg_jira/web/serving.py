@@ -21,6 +21,7 @@ from sg_jira.json_logs import JsonLines
 from sg_jira.settings import (
     ServiceSettings,
     Settings,
+    check_addresses,
     read_service_settings,
     read_settings,
 )
@@ -127,6 +128,7 @@ def create_server(
     if bool(keyfile) != bool(certfile):
         raise ValueError("HTTPS needs both a key file and a certificate file.")
     read = read_settings(settings)
+    check_addresses(read)
     service = read_service_settings(role=role)
     _apply_logging(read)
     if service.log_format == "json":

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sg_jira.settings import ServiceSettings, read_service_settings, read_settings
+from sg_jira.settings import (
+    ServiceSettings,
+    check_addresses,
+    read_service_settings,
+    read_settings,
+)
 
 GOOD = """
 SHOTGUN = {"site": "https://fptr.test", "script_name": "bridge", "script_key": "k-e-y"}
@@ -98,6 +103,29 @@ def test_a_file_that_fails_is_an_import_error_with_module_and_reason(write, text
     assert "studio_settings.py" in str(caught.value)
 
 
+@pytest.mark.parametrize("wrong", ["1 / 0", "x = (]", "import no_such_module", "helper()"])
+def test_a_file_that_fails_names_its_line(write, wrong):
+    text = f"def helper():\n    raise KeyError\n\n{wrong}\n"
+    line = 2 if wrong == "helper()" else 4
+
+    with pytest.raises(ImportError, match=rf"studio_settings\.py:{line}: module"):
+        read_settings(write(text))
+
+
+@pytest.mark.parametrize("site", ["studio.example.com", "https://", "ftp://x", "http://[", "//x/y"])
+@pytest.mark.parametrize("name", ["SHOTGUN", "JIRA"])
+def test_an_address_that_leads_nowhere_is_refused_without_being_shown(write, name, site):
+    read = read_settings(write(GOOD + f"{name}['site'] = {site!r}\n"))
+
+    with pytest.raises(ValueError, match=rf"studio_settings\.py: {name} must have") as caught:
+        check_addresses(read)
+    assert str(caught.value).endswith("the address of a site, like https://studio.example.com.")
+
+
+def test_addresses_of_sites_are_good(write):
+    check_addresses(read_settings(write(GOOD)))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -105,6 +133,7 @@ def test_a_file_that_fails_is_an_import_error_with_module_and_reason(write, text
         ("SHOTGUN = {}", "SHOTGUN is missing or empty"),
         ("SHOTGUN = ['site']", "SHOTGUN must be a dict, not list"),
         ("SHOTGUN['site'] = None", "SHOTGUN lacks a value for site"),
+        ("JIRA['site'] = ' \\n'", "JIRA lacks a value for site"),
         (
             "SHOTGUN = {'site': ''}\nSHOTGUN['x'] = 1",
             "SHOTGUN lacks a value for site, script_name, script_key",

@@ -70,6 +70,24 @@ def test_any_other_path_is_400_and_shown(service, path):
     assert path.strip("/").split("%")[0] in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/sg2jira", "after sg2jira come a settings name, an entity type and an id"),
+        ("/sg2jira/default/Task", "here are 2 parts"),
+        ("/jira2sg/default/issue", "after jira2sg come a settings name, the word issue and a key"),
+        ("/jira2sg/default/issue/A-1/more", "here are 4 parts"),
+        ("/sg2jra/default/Task/1", "unknown command 'sg2jra'"),
+    ],
+)
+def test_a_path_to_post_to_that_is_incomplete_says_what_belongs_in_it(service, path, said):
+    answer = service.post(path, json={})
+
+    assert answer.status_code == 400
+    assert path in answer.json()["error"]
+    assert said in answer.json()["error"]
+
+
 def test_there_is_no_icon(service):
     assert service.get("/favicon.ico").status_code == 404
 
