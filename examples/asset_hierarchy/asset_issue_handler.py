@@ -1,7 +1,5 @@
 """Syncs FPTR Assets with Jira Issues, and links these with the Issues of the Assets' Tasks."""
 
-import threading
-
 from sg_jira.constants import (
     ASSET_FIELDS_MAPPING,
     ASSET_ISSUE_STATUS_MAPPING,
@@ -23,11 +21,6 @@ class AssetIssueHandler(EntityIssueHandler):
     The field mappings and the statuses are in `sg_jira.constants`; edit them there, in place,
     from your settings file.
     """
-
-    def __init__(self, syncer, issue_type):
-        super().__init__(syncer, issue_type)
-        # Two Tasks of one Asset may be switched on at the same moment.
-        self._creating = threading.Lock()
 
     # What the base class needs to know of the fields.
 
@@ -165,32 +158,24 @@ class AssetIssueHandler(EntityIssueHandler):
             return None, False
         if sg_asset[SHOTGUN_JIRA_ID_FIELD]:
             return self._find_issue(sg_asset), False
-        with self._creating:
-            now = self._read_asset(sg_asset["id"])
-            if now is None:
-                return None, False
-            if now[SHOTGUN_JIRA_ID_FIELD]:  # another thread was faster
-                return self._find_issue(now), False
-            return self._create_issue(now, jira_project), True
+        return self._create_issue(sg_asset, jira_project), True
 
     def _find_issue(self, sg_asset):
         return self._get_jira_issue_and_validate(sg_asset[SHOTGUN_JIRA_ID_FIELD], sg_asset)
 
     def _create_issue(self, sg_asset, jira_project):
-        jira_issue = self._create_jira_issue_for_entity(
+        """The base class makes one Issue only, whatever fails or happens at the same moment."""
+        return self._create_linked_issue(
             sg_asset,
             jira_project,
-            self._issue_type,
-            summary=sg_asset["code"],
-            timetracking={"originalEstimate": "0 m"},  # some sites insist on an estimate
+            lambda: self._create_jira_issue_for_entity(
+                sg_asset,
+                jira_project,
+                self._issue_type,
+                summary=sg_asset["code"],
+                timetracking={"originalEstimate": "0 m"},  # some sites insist on an estimate
+            ),
         )
-        link = {"url": jira_issue.permalink(), "name": "View in Jira"}
-        self._shotgun.update(
-            "Asset",
-            sg_asset["id"],
-            {SHOTGUN_JIRA_ID_FIELD: jira_issue.key, SHOTGUN_JIRA_URL_FIELD: link},
-        )
-        return jira_issue
 
     # Links between the Asset's Issue and those of its Tasks
 
