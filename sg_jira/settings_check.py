@@ -1,4 +1,4 @@
-"""Everything that is wrong with a settings file, at once: what `sg-jira check` tells.
+"""Everything that is wrong with a settings file, at once: what `sg-jira check` and the start tell.
 
 Without a bridge nothing is asked of the sites; what only they know is not checked then.
 """
@@ -6,6 +6,7 @@ Without a bridge nothing is asked of the sites; what only they know is not check
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 _ENTRY_KEYS = ("syncer", "settings", "hook")
 
 
-def check_settings(settings: Settings, bridge: Bridge | None = None) -> list[Problem]:
-    """All problems of every entry of `SYNC`, in the order of the file.
+def check_settings(settings: Settings, bridge: Bridge | None = None) -> dict[str, list[Problem]]:
+    """All problems of every entry of `SYNC`, by its name, in the order of the file.
 
     Parameters:
         settings: as read from the file.
@@ -35,13 +36,18 @@ def check_settings(settings: Settings, bridge: Bridge | None = None) -> list[Pro
         Exception: a site cannot answer.
     """
     sites = Sites(bridge.shotgun, bridge.jira) if bridge else None
-    problems: list[Problem] = []
+    problems: dict[str, list[Problem]] = {}
     for name, entry in settings.sync.items():
-        found = list(_check_entry(name, entry, sites))
+        found = check_entry(name, entry, sites)
         if bridge and not any(problem.error for problem in found):
             found += _check_first_use(name, bridge)
-        problems += found
+        problems[name] = found
     return problems
+
+
+def check_entry(name: str, entry: Any, sites: Sites | None = None) -> list[Problem]:
+    """All problems of one entry of `SYNC`; with `sites`, errors of theirs propagate."""
+    return list(_check_entry(name, entry, sites))
 
 
 def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem]:
@@ -70,14 +76,18 @@ def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem
 def _check_hook(path: str, hook: Any) -> Iterator[Problem]:
     if not hook:
         return
+    if not isinstance(hook, (str, os.PathLike)):
+        yield Problem(path, f"a path is needed, not {type(hook).__name__}", error=TypeError)
+        return
     if not Path(hook).is_file():
         yield Problem(
             path, f"there is no file {Path(hook).absolute()}; the default hook would be used"
         )
         return
     try:
-        load_hook_class(hook)
-    except Exception as error:  # noqa: BLE001  # the studio's file may raise anything
+        load_hook_class(str(hook))
+    # The studio's file may raise anything, as may its module.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         yield Problem(path, f"{type(error).__name__}: {error}", error=type(error))
 
 
@@ -89,7 +99,7 @@ def _find_class(path: str, named: Any) -> tuple[Any, Problem | None]:
         return None, Problem(path, message, error=ValueError)
     try:
         module = importlib.import_module(module_path)
-    except Exception as error:  # noqa: BLE001  # a studio's module may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         message = f"{module_path} cannot be imported: {type(error).__name__}: {error}"
         return None, Problem(path, message, error=type(error))
     found = getattr(module, class_name, None)

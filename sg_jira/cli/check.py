@@ -53,7 +53,8 @@ def check(context: click.Context, settings_file: str, offline: bool, as_json: bo
         settings = read_settings(settings_file)
         check_addresses(settings)
         with _problems_told_once():
-            problems = check_settings(settings, None if offline else _connect(settings))
+            found = check_settings(settings, None if offline else _connect(settings))
+        problems = [problem for of_entry in found.values() for problem in of_entry]
     except (ValueError, ImportError) as error:
         problems = [Problem(settings_file, str(error))]
     except Exception as error:  # noqa: BLE001  # whatever the clients raise for an unreachable site
@@ -91,7 +92,7 @@ def _connect(settings: Settings) -> Bridge:
 
 
 def _as_text(entries: Sequence[str], problems: Sequence[Problem]) -> str:
-    lines = [f"{'warning' if one.is_warning else 'error'}: {one}" for one in problems]
+    lines = [f"{one.severity}: {one}" for one in problems]
     errors = sum(not one.is_warning for one in problems)
     checked = f"{len(entries)} entries checked" if entries else "no entries checked"
     return "\n".join([*lines, f"{checked}: {errors} errors, {len(problems) - errors} warnings"])
@@ -101,15 +102,7 @@ def _as_json(entries: Sequence[str], problems: Sequence[Problem]) -> str:
     return json.dumps(
         {
             "entries": list(entries),
-            "problems": [
-                {
-                    "path": one.path,
-                    "message": one.message,
-                    "suggestion": one.suggestion,
-                    "severity": "warning" if one.is_warning else "error",
-                }
-                for one in problems
-            ],
+            "problems": [one.as_dict() for one in problems],
         },
         indent=2,
     )

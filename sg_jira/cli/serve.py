@@ -30,7 +30,8 @@ What to configure on the sites:
 \b
 What to watch:
   /healthz  200 while the process runs
-  /readyz   200 when both sites are connected, else 503 with what is missing
+  /readyz   200 when both sites are connected, else 503 with what is missing; and what is wrong
+            with entries of the settings
 
 \b
 Environment (a .env file loaded by the settings file counts too):

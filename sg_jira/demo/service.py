@@ -131,7 +131,7 @@ class RunningBridge:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             answer = self._ask("readyz")
-            if answer.status_code == requests.codes.ok:
+            if answer.status_code == requests.codes.ok and answer.json()["settings"]["checked"]:
                 return
             if time.monotonic() > deadline:
                 why = answer.json().get("reason")

@@ -75,7 +75,8 @@ class BridgeConnection:
         checks: tells which site does not answer.
         redaction: keeps secrets out of the reasons.
         longest_pause: seconds between two attempts at most.
-        on_connected: called when there is a bridge.
+        on_start: called before the first attempt.
+        on_connected: called with the bridge when there is one.
     """
 
     def __init__(
@@ -84,12 +85,14 @@ class BridgeConnection:
         checks: SiteChecks,
         redaction: Redaction,
         longest_pause: float,
-        on_connected: Callable[[], None] = lambda: None,
+        on_start: Callable[[], None] = lambda: None,
+        on_connected: Callable[[Any], None] = lambda bridge: None,
     ) -> None:
         self._build = build
         self._checks = checks
         self._redaction = redaction
         self._longest_pause = longest_pause
+        self._on_start = on_start
         self._on_connected = on_connected
         self._pause = min(FIRST_PAUSE, longest_pause)
         self._bridge: ConnectedBridge | None = None
@@ -155,6 +158,7 @@ class BridgeConnection:
         )
 
     def _run(self) -> None:
+        self._on_start()
         while not self._stopping.is_set():
             if self._attempt():
                 return
@@ -175,7 +179,7 @@ class BridgeConnection:
         self._checks.forget()
         self._bridge = bridge
         logger.info("Connected to both sites")
-        self._on_connected()
+        self._on_connected(bridge)
         return True
 
 

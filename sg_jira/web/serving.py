@@ -31,9 +31,11 @@ from sg_jira.web.connection import (
     NOT_AUTHENTICATED,
     RECEIVES_ONLY,
     BridgeConnection,
+    Readiness,
     with_engine,
 )
 from sg_jira.web.engine_pages import make_engine_pages
+from sg_jira.web.entry_checks import EntryChecks
 from sg_jira.web.http import HTTPServer
 from sg_jira.web.reachability import SiteChecks, sites_of
 from sg_jira.web.reasons import Redaction
@@ -135,20 +137,32 @@ def create_server(
         JsonLines.install()
     redaction = Redaction((*read.secrets, *service.secrets))
     engine = Engine(_engine_options(read, service), lambda: _bridge_of(connection), redaction)
+    entries = EntryChecks(read, engine.entry_failures, redaction)
+
+    def on_connected(bridge: Bridge) -> None:
+        engine.dispatcher.sweep_soon()
+        entries.check_sites(bridge)
+
     connection = BridgeConnection(
         build=lambda: engine.adopt(_connect(read)),
         checks=SiteChecks(sites_of(read), service.site_check_seconds),
         redaction=redaction,
         longest_pause=service.max_reconnect_seconds,
-        on_connected=engine.dispatcher.sweep_soon,
+        on_start=entries.check_file,
+        on_connected=on_connected,
     )
     engine.on_reset = lambda: _reset_when_told(connection)
+
+    def readiness() -> Readiness:
+        if service.role == "web":
+            return with_engine(RECEIVES_ONLY, engine.status())
+        told = {**engine.status(), "settings": entries.status()}
+        return with_engine(connection.readiness(), told)
+
     app = create_app(
         WorkerAcceptor() if service.role == "worker" else EngineAcceptor(engine),
         settings_names=read.sync,
-        readiness=lambda: with_engine(
-            RECEIVES_ONLY if service.role == "web" else connection.readiness(), engine.status()
-        ),
+        readiness=readiness,
         reset=lambda: _reset_all(connection, engine),
         max_body_bytes=service.max_body_bytes,
         engine_pages=make_engine_pages(engine, service.admin_token),

@@ -57,7 +57,8 @@ def _idleness(server: BridgeServer) -> Callable[[], bool]:
 def _wait_until_ready(url: str) -> None:
     pause = threading.Event()
     for _ in range(1000):
-        if requests.get(f"{url}/readyz", timeout=10).ok:
+        answer = requests.get(f"{url}/readyz", timeout=10)
+        if answer.ok and answer.json()["settings"]["checked"]:
             return
         pause.wait(0.02)
     raise AssertionError("The bridge did not connect to the sites.")

@@ -23,8 +23,22 @@ class Problem:
     message: str
     suggestion: str | None = None
     step: tuple[int, int] = (-1, 0)
-    error: type[Exception] | None = None
+    error: type[BaseException] | None = None
     is_warning: bool = False
+
+    @property
+    def severity(self) -> str:
+        """`error` or `warning`."""
+        return "warning" if self.is_warning else "error"
+
+    def as_dict(self) -> dict[str, str | None]:
+        """For machines."""
+        return {
+            "path": self.path,
+            "message": self.message,
+            "suggestion": self.suggestion,
+            "severity": self.severity,
+        }
 
     def __str__(self) -> str:
         hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
