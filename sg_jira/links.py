@@ -8,11 +8,12 @@ of creating a second counterpart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 
 from sg_jira.copies import Copies, InMemoryCopies
@@ -114,6 +115,20 @@ class Links(Protocol):
         that attempted and ends without `finished` leaves an open intent for the next one.
         """
 
+    def filling(self, subject: str) -> AbstractContextManager[None]:
+        """Around a creation and the first sync of all values, which follows it.
+
+        A body that does not end well leaves the record unfilled, also when the process dies. One
+        inside of another one of the same record does nothing.
+        """
+
+    def is_unfilled(self, subject: str) -> bool:
+        """Whether an earlier first sync of all values of a record did not end well.
+
+        The next event of the record has to repeat it, whatever it is about. After a few tries
+        that failed for good it is given up.
+        """
+
 
 class _SearchedCreation(Creation):
     """A creation whose earlier attempt was looked for by a search that lags."""
@@ -132,6 +147,31 @@ class _SearchedCreation(Creation):
             yield
 
 
+#: Tries of a first sync that fails for good. Then its event is dead, and later ones are not held
+#: up by what it could not write.
+FILLING_TRIES: Final = 3
+
+#: The records whose first sync is under way in this thread, and whether it is repeated.
+_being_filled: ContextVar[Mapping[str, bool]] = ContextVar(
+    "sg_jira_being_filled", default=MappingProxyType({})
+)
+
+
+def filled_again(subject: str) -> bool | None:
+    """For `Links`: whether the first sync under way is a repetition; `None` without one."""
+    return _being_filled.get().get(subject)
+
+
+@contextmanager
+def fill(subject: str, again: bool) -> Iterator[None]:
+    """For `Links`: around a first sync."""
+    token = _being_filled.set({**_being_filled.get(), subject: again})
+    try:
+        yield
+    finally:
+        _being_filled.reset(token)
+
+
 class InMemoryLinks:
     """Links for a Bridge that is used as a plain library: kept for the life of the process.
 
@@ -144,6 +184,8 @@ class InMemoryLinks:
         self.copies: Copies = InMemoryCopies()
         self._turns = Turns()
         self._open: dict[str, Creation] = {}
+        #: Record -> how often its first sync failed.
+        self._unfilled: dict[str, int] = {}
 
     @contextmanager
     def creating(self, subject: str) -> Iterator[Creation]:
@@ -168,3 +210,22 @@ class InMemoryLinks:
                     self._open[subject] = creation
                 else:
                     self._open.pop(subject, None)
+
+    @contextmanager
+    def filling(self, subject: str) -> Iterator[None]:
+        """See `Links.filling`."""
+        if filled_again(subject) is not None:
+            yield
+            return
+        with fill(subject, self.is_unfilled(subject)):
+            try:
+                yield
+            except Exception:
+                self._unfilled[subject] = self._unfilled.get(subject, 0) + 1
+                raise
+            self._unfilled.pop(subject, None)
+
+    def is_unfilled(self, subject: str) -> bool:
+        """See `Links.is_unfilled`."""
+        again = filled_again(subject)
+        return again if again is not None else 0 < self._unfilled.get(subject, 0) < FILLING_TRIES

@@ -81,6 +81,12 @@ def recording(record: Pass) -> Iterator[Pass]:
         _present.reset(token)
 
 
+def site_of_failure(error: BaseException) -> Site | None:
+    """The site whose call raised this very error in the present pass."""
+    record = _present.get()
+    return None if record is None else record.site_of(error)
+
+
 def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
     """Makes a call by `send` and keeps it in the present pass.
 

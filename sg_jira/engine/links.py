@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from sg_jira.copies import Copies
 from sg_jira.engine.copies import DurableCopies
+from sg_jira.engine.failures import classify
 from sg_jira.engine.inbox import rekey
 from sg_jira.engine.schema import alias, creation
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
-from sg_jira.errors import CreationUnclear
-from sg_jira.links import PARTS_OF_ISSUES, Creation
+from sg_jira.errors import CreationUnclear, StoreError
+from sg_jira.links import FILLING_TRIES, PARTS_OF_ISSUES, Creation, fill, filled_again
+from sg_jira.site_calls import site_of_failure
 from sg_jira.turns import Turns
 
 #: What the counterpart of such a record is called in ordering keys.
@@ -124,6 +126,52 @@ class DurableLinks:
             if part is not None:
                 _join(connection, part, intent.subject)
 
+    @contextmanager
+    def filling(self, subject: str) -> Iterator[None]:
+        """See `Links.filling`."""
+        if filled_again(subject) is not None:
+            yield
+            return
+        failures = self._begin_filling(subject)
+        with fill(subject, failures is not None):
+            try:
+                yield
+            except Exception as error:
+                if self._fails_for_good(error):
+                    self._end_filling(subject, (failures or 0) + 1)
+                raise
+            self._end_filling(subject)
+
+    def is_unfilled(self, subject: str) -> bool:
+        """See `Links.is_unfilled`."""
+        again = filled_again(subject)
+        if again is not None:
+            return again
+        with self._store.reading() as connection:
+            return connection.scalar(_failures(subject)) is not None
+
+    def _begin_filling(self, subject: str) -> int | None:
+        """Notes on disk what is about to be written; gives how often an earlier one has failed."""
+        row = {"subject": f"{_VALUES}{subject}", "began": self._clock(), "made": "0"}
+        with self._store.writing() as connection:
+            failures = connection.scalar(_failures(subject))
+            connection.execute(insert_or_ignore(creation, connection.dialect.name), row)
+        return None if failures is None else int(failures)
+
+    def _end_filling(self, subject: str, failures: int = FILLING_TRIES) -> None:
+        """Notes the failures, or that there is nothing to be done (any more)."""
+        this = creation.c.subject == f"{_VALUES}{subject}"
+        with self._store.writing() as connection:
+            if failures < FILLING_TRIES:
+                connection.execute(sa.update(creation).where(this).values(made=str(failures)))
+            else:
+                connection.execute(sa.delete(creation).where(this))
+
+    def _fails_for_good(self, error: Exception) -> bool:
+        if isinstance(error, StoreError):
+            return False
+        return not classify(error, site_of_failure(error), self._clock()).transient
+
     def join(self, subject: str, pair: str) -> None:
         """Remembers that a Jira subject (`Comment:7`) belongs to a pair (`Note:5`).
 
@@ -131,6 +179,14 @@ class DurableLinks:
         """
         with self._store.writing() as connection:
             _join(connection, subject, pair)
+
+
+#: Rows of first syncs stand beside those of the creations; `made` counts their failures.
+_VALUES: Final = "values of "
+
+
+def _failures(subject: str) -> sa.Select[Any]:
+    return sa.select(creation.c.made).where(creation.c.subject == f"{_VALUES}{subject}")
 
 
 def _is_searched(subject: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from typing import Any
 
 import jira.resources
@@ -56,3 +57,11 @@ class Counterparts(SyncHandler):
             sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
         )
         return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
+
+    def _filling(self, sg_entity: Entity) -> AbstractContextManager[None]:
+        """Around the creation of a record's counterpart and the first sync of all its values."""
+        return self._bridge.links.filling(f"{sg_entity['type']}:{sg_entity['id']}")
+
+    def _is_unfilled(self, sg_entity: Entity) -> bool:
+        """Whether the counterpart of a record was made, but perhaps not given all values."""
+        return self._bridge.links.is_unfilled(f"{sg_entity['type']}:{sg_entity['id']}")

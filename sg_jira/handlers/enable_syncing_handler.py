@@ -52,11 +52,12 @@ class EnableSyncingHandler(SyncHandler):
         Secondary handlers get the Task's event whatever entity type they are made for, and
         their results do not matter.
         """
-        if not self._primary_handler.process_shotgun_event(entity_type, entity_id, event):
-            return False
-        for handler in self._secondary_handlers:
-            handler.process_shotgun_event(entity_type, entity_id, event)
-        return True
+        with self._bridge.links.filling(f"{entity_type}:{entity_id}"):
+            if not self._primary_handler.process_shotgun_event(entity_type, entity_id, event):
+                return False
+            for handler in self._secondary_handlers:
+                handler.process_shotgun_event(entity_type, entity_id, event)
+            return True
 
     def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
         """Jira has no such flag for this family: always `False`."""

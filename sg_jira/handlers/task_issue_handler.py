@@ -118,7 +118,8 @@ class TaskIssueHandler(EntityIssueHandler):
         if sg_task is None or jira_project is None:
             return None
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
-        left = [meta for meta in metas if not (key and meta.get("in_create"))]
+        is_whole = not key or self._is_unfilled(sg_task)
+        left = [meta for meta in metas if is_whole or not meta.get("in_create")]
         if not left:
             self._skip(
                 Skip.PART_OF_A_CREATION,
@@ -126,20 +127,30 @@ class TaskIssueHandler(EntityIssueHandler):
                 "creation.",
             )
             return None
-        if key:
-            issue = self._get_jira_issue_and_validate(key, sg_task)
-        else:
-            issue = self._create_issue(sg_task, jira_project)
-        if issue is None:
-            return None
-        if not key:
-            self._complete_link_fields(sg_task, issue)
         changes = [meta for meta in left if meta["attribute_name"] != SHOTGUN_SYNC_IN_JIRA_FIELD]
-        if key and len(changes) == len(left):
-            return sg_task, issue, jira_project, changes
-        self._sync_shotgun_fields_to_jira(sg_task, issue)
-        changes = [meta for meta in changes if not _is_part_of(sg_task, meta)]
-        return sg_task, issue, jira_project, changes
+        if is_whole or len(changes) < len(left):
+            issue = self._sync_whole(sg_task, jira_project)
+            changes = [meta for meta in changes if not _is_part_of(sg_task, meta)]
+        else:
+            issue = self._get_jira_issue_and_validate(key, sg_task)
+        return None if issue is None else (sg_task, issue, jira_project, changes)
+
+    def _sync_whole(
+        self, sg_task: Entity, jira_project: jira.resources.Project
+    ) -> jira.resources.Issue | None:
+        """Syncs all of a Task; its Issue, which is created if it does not exist yet."""
+        key = sg_task[SHOTGUN_JIRA_ID_FIELD]
+        with self._filling(sg_task):
+            if key:
+                issue = self._get_jira_issue_and_validate(key, sg_task)
+            else:
+                issue = self._create_issue(sg_task, jira_project)
+            if issue is None:
+                return None
+            if not key or self._is_unfilled(sg_task):
+                self._complete_link_fields(sg_task, issue)
+            self._sync_shotgun_fields_to_jira(sg_task, issue)
+            return issue
 
     def _read_task(self, entity_type: str, entity_id: int) -> Entity | None:
         sg_task = self._shotgun.consolidate_entity(

@@ -81,6 +81,22 @@ def test_an_issue_whose_creation_got_no_answer_is_found_by_the_record_it_names(
     assert issue_keys(sandbox) == [task.key]
 
 
+def test_a_first_sync_that_stopped_halfway_is_finished_by_another_event_of_the_creation(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    task = create_task(sandbox, "Comb the fur", sg_description="Gently.", sg_sync_in_jira=True)
+    sandbox.jira.controls.faults.add(Fault(FaultKind.RESET, endpoint="PUT issue/{key}"))
+    with pytest.raises(requests.ConnectionError):
+        sync(bridge, sandbox, task)
+    meta = {"type": "attribute_change", "attribute_name": "content", "in_create": True}
+    meta["new_value"] = "Comb the fur"
+    event = {"meta": meta, "project": sandbox.production.project}
+
+    assert bridge.sync_in_jira("default", "Task", task.id, event) is True
+    assert task.issue["description"] == "Gently."
+    assert bridge.sync_in_jira("default", "Task", task.id, event) is False, "it is whole now"
+
+
 def test_an_issue_that_the_search_does_not_show_is_not_made_again_too_early(
     sandbox: Sandbox, bridge: Bridge, task: Pair
 ) -> None:

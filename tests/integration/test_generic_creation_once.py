@@ -33,8 +33,8 @@ class Family:
         record = actor.create(sg_type, {"project": self.project, **fields})
         return {"type": sg_type, "id": record["id"]}
 
-    def to_jira(self, record: Entity, field: str) -> Any:
-        meta = {"type": "attribute_change", "attribute_name": field}
+    def to_jira(self, record: Entity, field: str, **told: Any) -> Any:
+        meta = {"type": "attribute_change", "attribute_name": field, **told}
         event = {"meta": meta, "project": self.project}
         return self.bridge.sync_in_jira("it", record["type"], record["id"], event)
 
@@ -89,6 +89,45 @@ def test_an_issue_whose_key_got_lost(family: Family, kind: FaultKind) -> None:
 
     assert family.to_jira(task, "content") is True
     assert [issue["key"] for issue in family.sandbox.jira.issues(JIRA_KEY)] == [family.key(task)]
+
+
+@pytest.mark.parametrize("kind", LOST)
+def test_the_values_of_a_first_sync_that_stopped_halfway(family: Family, kind: FaultKind) -> None:
+    task = family.create("Task", content="Comb", sg_status_list="ip", sg_sync_in_jira=True)
+    family.fail_jira(kind, "POST issue/{key}/transitions")
+    with pytest.raises(requests.ConnectionError):
+        family.to_jira(task, "content", in_create=True)
+
+    assert family.to_jira(task, "content", in_create=True) is True
+    assert family.sandbox.jira.issue(family.key(task))["fields"]["status"]["name"] == "In Progress"
+    assert family.to_jira(task, "content", in_create=True) is False, "it is whole now"
+
+
+def test_the_text_of_a_worklog_that_was_made_without(family: Family, task: Entity) -> None:
+    log = family.create("TimeLog", description="dug", duration=5, entity=task)
+    family.fail_jira(FaultKind.RESET, "PUT issue/{key}/worklog/{id}")
+    with pytest.raises(requests.ConnectionError):
+        family.to_jira(log, "duration", in_create=True)
+
+    assert family.to_jira(log, "entity", in_create=True) is True
+    (worklog,) = family.sandbox.jira.worklogs(family.key(task))
+    assert "dug" in worklog["comment"]
+
+
+def test_the_values_of_a_record_whose_first_sync_stopped_halfway(family: Family) -> None:
+    mira = family.mira.jira
+    assert mira is not None
+    key = family.sandbox.jira.acting_as(mira).create_issue(
+        JIRA_KEY, "Task", summary="Feed", description="Fish.", **{"Sync In FPTR": "True"}
+    )
+    family.fail_fptr(FaultKind.RESET, "update Task")
+    changelog = {"items": [{"field": "summary", "fieldId": "summary"}]}
+    with pytest.raises(ConnectionError):
+        family.to_fptr(key, changelog=changelog)
+
+    assert family.to_fptr(key, changelog=changelog) is True
+    (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+    assert record["sg_description"] == "Fish."
 
 
 @pytest.mark.parametrize("kind", LOST)

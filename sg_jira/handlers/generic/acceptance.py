@@ -108,7 +108,8 @@ class Acceptance(GenericBase):
                 Skip.PROJECT_NOT_LINKED,
                 f"The FPTR Project of {subject} has no {SHOTGUN_JIRA_ID_FIELD}.",
             )
-        if record.get(SHOTGUN_JIRA_ID_FIELD) and meta.get("in_create"):
+        is_part = record.get(SHOTGUN_JIRA_ID_FIELD) and meta.get("in_create")
+        if is_part and not self._is_unfilled(record):
             return self._skip(
                 Skip.PART_OF_A_CREATION,
                 f"{subject} was synced as a whole by an earlier event of its creation.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from itertools import takewhile
 from typing import Any, Final
 
@@ -52,21 +53,32 @@ class ToFptr(SgFields):
                 Skip.ISSUE_NOT_FOUND, f"Jira has no Issue for {resource_type} {resource_id}."
             )
         self._at_hand.keep(issue, **{name: read[name] for name in read if name != "issue"})
-        key = issue.key
-        record: Entity | bool | None
         if about.sg_entity is None:
-            record = self._sync_jira_issue_to_sg(issue)
-        else:
-            entity_id = str(event[about.part]["id"])
-            key = f"{issue.key}/{entity_id}"
-            record = self._sync_jira_entity_to_sg(issue, entity_id, about.sg_entity, about.action)
+            return self._sync_issue(issue, event, is_linked=bool(read.get("record")))
+        entity_id = str(event[about.part]["id"])
+        record = self._sync_jira_entity_to_sg(issue, entity_id, about.sg_entity, about.action)
         if about.action == "deleted":
             return True
         if not isinstance(record, dict):
             return False
-        is_new = isinstance(record, JustCreated)
-        fields = None if is_new else self._changed_fields(event, issue)
-        return self._sync_jira_fields_to_sg(issue, key, record, fields)
+        fields = self._fields_to_sync(record, event, issue)
+        return self._sync_jira_fields_to_sg(issue, f"{issue.key}/{entity_id}", record, fields)
+
+    def _sync_issue(self, issue: jira.resources.Issue, event: Event, is_linked: bool) -> bool:
+        """Writes changes of an Issue to its record; all values when it may not have them yet."""
+        subject, links = f"Issue:{issue.id}", self._bridge.links
+        is_unfilled = links.is_unfilled(subject)
+        with links.filling(subject) if is_unfilled or not is_linked else nullcontext():
+            record = self._sync_jira_issue_to_sg(issue)
+            if not isinstance(record, dict):
+                return False
+            fields = None if is_unfilled else self._fields_to_sync(record, event, issue)
+            return self._sync_jira_fields_to_sg(issue, issue.key, record, fields)
+
+    def _fields_to_sync(
+        self, record: Entity, event: Event, issue: jira.resources.Issue
+    ) -> list[str] | None:
+        return None if isinstance(record, JustCreated) else self._changed_fields(event, issue)
 
     def process_jira_events(
         self, resource_type: str, resource_id: str, events: Sequence[Event]

@@ -66,14 +66,14 @@ class ToJira(JiraRecords, Hierarchy):
             jira_entity = self._get_jira_entity(sg_entity)
             if jira_entity is None:
                 return False
-        if jira_entity is not None and sg_field == LINK_FIELDS.get(entity_type):
-            if self._is_kept(sg_entity, meta):
-                return self._sync_sg_fields_to_jira(sg_entity, jira_entity, sg_field)
+        is_link = sg_field == LINK_FIELDS.get(entity_type)
+        if jira_entity is not None and is_link and not self._is_kept(sg_entity, meta):
             return self._move(sg_entity, meta)
         if jira_entity is None:
             return self._create_and_fill(sg_entity)
-        full = sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD
-        return self._sync_sg_fields_to_jira(sg_entity, jira_entity, None if full else sg_field)
+        if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD or self._is_unfilled(sg_entity):
+            return self._fill(sg_entity, jira_entity)
+        return self._sync_sg_fields_to_jira(sg_entity, jira_entity, sg_field)
 
     def process_shotgun_events(
         self, entity_type: str, entity_id: int, events: Sequence[Event]
@@ -103,8 +103,10 @@ class ToJira(JiraRecords, Hierarchy):
         links = metas.get(LINK_FIELDS.get(sg_entity["type"], ""))
         if links and not self._is_kept(sg_entity, links):
             return self._move(sg_entity, links)
+        if SHOTGUN_SYNC_IN_JIRA_FIELD in metas or self._is_unfilled(sg_entity):
+            return self._fill(sg_entity, jira_entity)
         own = not are_shipped(self, ToJira, "_sync_sg_fields_to_jira")
-        if SHOTGUN_SYNC_IN_JIRA_FIELD in metas or own or sg_entity["type"] == NOTE:
+        if own or sg_entity["type"] == NOTE:
             return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
         return self._write_fields(sg_entity, jira_entity, list(metas))
 
@@ -122,10 +124,15 @@ class ToJira(JiraRecords, Hierarchy):
             return self._skip(
                 Skip.JIRA_PROJECT_NOT_FOUND, f"There is no Jira project {project_key}."
             )
-        jira_entity = self._create_jira_entity(sg_entity, jira_project)
-        if jira_entity is None:
-            return False
-        return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
+        with self._filling(sg_entity):
+            jira_entity = self._create_jira_entity(sg_entity, jira_project)
+            if jira_entity is None:
+                return False
+            return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
+
+    def _fill(self, sg_entity: Entity, jira_entity: Resource) -> bool:
+        with self._filling(sg_entity):
+            return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
 
     def _is_kept(self, sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
         """Whether the counterpart stays where it is after its record was linked otherwise.

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from contextvars import Context
+
 import pytest
+import requests
 
 from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.links import DurableLinks
 from sg_jira.errors import CreationUnclear
 from tests.integration.engine.test_inbox import issue_event
+
+
+class RefusedError(Exception):
+    """What no retry mends."""
+
+
+def fail_filling(links, error):
+    with pytest.raises(type(error)), links.filling("Task:1"):
+        raise error
+
+
+def seen_elsewhere(links, subject):
+    """What a process finds that has nothing under way."""
+    return Context().run(links.is_unfilled, subject)
 
 
 @pytest.fixture
@@ -169,3 +186,38 @@ def test_a_second_creation_of_the_record_waits_for_the_first(links):
         assert not first.waited
     with links.creating("Task:2") as other:
         assert not other.waited
+
+
+def test_a_first_sync_that_was_cut_short_is_known_by_the_next_process(links, restarted):
+    with links.filling("Task:1"):  # here the process is killed
+        assert seen_elsewhere(restarted(), "Task:1")
+        assert not links.is_unfilled("Task:1"), "this one is no repetition"
+
+    assert not seen_elsewhere(restarted(), "Task:1")
+
+
+def test_an_inner_first_sync_of_the_same_record_leaves_the_end_to_the_outer_one(links, restarted):
+    with links.filling("Task:1"):
+        with links.filling("Task:1"), links.filling("Note:2"):
+            pass
+        assert seen_elsewhere(restarted(), "Task:1")
+        assert not seen_elsewhere(restarted(), "Note:2")
+
+
+def test_a_first_sync_waits_for_a_site_as_long_as_it_takes(links, restarted):
+    for _ in range(5):
+        fail_filling(links, requests.ConnectionError("away"))
+    assert seen_elsewhere(restarted(), "Task:1")
+
+    with links.filling("Task:1"):
+        assert links.is_unfilled("Task:1"), "this one is a repetition"
+    assert not links.is_unfilled("Task:1")
+
+
+def test_a_first_sync_that_fails_for_good_is_given_up_after_a_few_tries(links):
+    for _ in range(2):
+        fail_filling(links, RefusedError())
+        assert links.is_unfilled("Task:1")
+    fail_filling(links, RefusedError())
+
+    assert not links.is_unfilled("Task:1")
