@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, g, jsonify, request
 
 from sg_jira.sandbox.calls import Call, CallLog
 from sg_jira.sandbox.faults import Fault, FaultKind, Faults
+from sg_jira.sandbox.knobs import Knobs
 from sg_jira.sandbox.serving import CONNECTION, cut
 
 _PREFIX: Final = "/_sandbox"
@@ -25,7 +26,8 @@ class Controls:
         refuse: builds the site's own error answer from `(status, message)`.
 
     Over HTTP: `GET`/`DELETE /_sandbox/calls`, `GET`/`POST`/`DELETE /_sandbox/faults` (a fault's
-    JSON form is `Fault.from_json`), `PUT /_sandbox/latency` with `{"seconds": 0.05}`.
+    JSON form is `Fault.from_json`), `PUT /_sandbox/latency` with `{"seconds": 0.05}`,
+    `GET`/`PUT /_sandbox/settings` with some of what the site offers in `knobs`.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Controls:
     ) -> None:
         self.calls = CallLog()
         self.faults = Faults()
+        #: Settings that can be changed over HTTP.
+        self.knobs = Knobs()
         self._describe = describe
         self._refuse = refuse
         app.before_request(self._arrive)
@@ -75,7 +79,12 @@ class Controls:
 
     def _blueprint(self) -> Blueprint:
         blueprint = Blueprint("sandbox_controls", __name__, url_prefix=_PREFIX)
+        self._route_calls(blueprint)
+        self._route_faults(blueprint)
+        self._route_settings(blueprint)
+        return blueprint
 
+    def _route_calls(self, blueprint: Blueprint) -> None:
         @blueprint.get("/calls")
         def calls() -> Response:
             caller = request.args.get("caller", "*")
@@ -90,6 +99,7 @@ class Controls:
             self.calls.clear()
             return Response(status=204)
 
+    def _route_faults(self, blueprint: Blueprint) -> None:
         @blueprint.get("/faults")
         def faults() -> Response:
             return jsonify(latency=self.faults.latency, faults=self.faults.waiting())
@@ -110,6 +120,7 @@ class Controls:
             self.faults.clear()
             return Response(status=204)
 
+    def _route_settings(self, blueprint: Blueprint) -> None:
         @blueprint.put("/latency")
         def set_latency() -> tuple[Response, int]:
             data: Any = request.get_json(silent=True)
@@ -119,7 +130,17 @@ class Controls:
             self.faults.latency = float(seconds)
             return jsonify(seconds=self.faults.latency), 200
 
-        return blueprint
+        @blueprint.get("/settings")
+        def settings() -> Response:
+            return jsonify(self.knobs.show())
+
+        @blueprint.put("/settings")
+        def change_settings() -> tuple[Response, int]:
+            try:
+                self.knobs.turn(request.get_json(silent=True))
+            except ValueError as error:
+                return jsonify(error=str(error)), 400
+            return jsonify(self.knobs.show()), 200
 
 
 def _dripping(body: bytes, seconds: float) -> Iterator[bytes]:

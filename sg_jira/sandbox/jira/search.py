@@ -56,6 +56,12 @@ def find_issues(store: Store, jql: str, bounded: bool = False) -> list[Issue]:
     return found
 
 
+def finds(store: Store, jql: str, issue: Issue) -> bool:
+    """Whether a query matches one issue. Raises `Refusal` 400 as `find_issues` does."""
+    where = parse(jql).where
+    return where is None or _Search(store).predicate(where)(issue)
+
+
 class _Search:
     """Turns clauses into predicates over the issues of one store."""
 

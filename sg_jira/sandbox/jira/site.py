@@ -16,11 +16,14 @@ from sg_jira.sandbox.jira.catalog import (
     StatusCategory,
     Version,
 )
+from sg_jira.sandbox.jira.events import Event
 from sg_jira.sandbox.jira.fields import CLOUD_FIELDS, CUSTOM_KINDS, SYSTEM_FIELDS, Field
-from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.flavour import FIRST_SIGNING, VERSIONS, Flavour, Release
 from sg_jira.sandbox.jira.people import Credentials, Person
+from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes import build_app, describe, refuse
 from sg_jira.sandbox.jira.screens import Placement
+from sg_jira.sandbox.jira.search import finds
 from sg_jira.sandbox.jira.shape import show_comment, show_issue, show_worklog
 from sg_jira.sandbox.jira.store import Project, Store
 from sg_jira.sandbox.jira.times import Clock, now_in_utc
@@ -45,6 +48,7 @@ class JiraSite:
 
     Parameters:
         flavour: Jira Cloud or Jira Data Center.
+        version: what it says its version is, such as `(9, 12, 0)`; the flavour's own if absent.
         host, port: where to listen; port 0 takes a free one.
         clock: gives the present time, with a time zone.
         bridge_fields: whether it has the custom fields that the bridge needs, on all screens.
@@ -55,6 +59,7 @@ class JiraSite:
         self,
         flavour: Flavour = Flavour.CLOUD,
         *,
+        version: Release | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Clock = now_in_utc,
@@ -64,17 +69,33 @@ class JiraSite:
         self.flavour = flavour
         #: The host for files beside a Cloud site.
         self.media = MediaHost(host)
-        self._store = Store(flavour, clock, lambda: self.url, self.media)
-        self.webhooks = Webhooks(self._store.lock)
+        version = version or VERSIONS[flavour]
+        self._store = Store(flavour, version, clock, lambda: self.url, self.media)
+        #: The webhooks that are registered, and what goes wrong with them.
+        self.webhooks = Webhooks(
+            self._store.lock,
+            flavour,
+            signs=flavour.is_cloud or version >= FIRST_SIGNING,
+            finds=self._finds,
+        )
         self._store.announce = self.webhooks.announce
         system = SYSTEM_FIELDS + (CLOUD_FIELDS if flavour.is_cloud else ())
         self._store.fields = {field.id: field for field in system}
         app = build_app(self._store)
         self.controls = Controls(app, lambda: describe(self._store), refuse)
+        self.controls.knobs.offer("webhooks", self.webhooks.mishaps, self.webhooks.look_again)
+        self.controls.knobs.offer("webhook_timing", self.webhooks.timing)
         self._server = SiteServer(app, host, port, threads)
         if bridge_fields:
             for name, type, options in _BRIDGE_FIELDS:
                 self.add_field(name, type, options=options)
+
+    def _finds(self, jql: str, event: Event) -> bool:
+        try:
+            return finds(self._store, jql, self._store.issues[event.issue_id])
+        except Refusal:
+            # It names what is not there any more; then it finds nothing.
+            return False
 
     @property
     def url(self) -> str:

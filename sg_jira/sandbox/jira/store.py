@@ -19,7 +19,7 @@ from sg_jira.sandbox.jira.catalog import (
     Status,
     Version,
 )
-from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.flavour import Flavour, Release
 from sg_jira.sandbox.jira.people import People
 from sg_jira.sandbox.jira.refusal import Refusal, no_such_issue
 from sg_jira.sandbox.jira.times import Clock
@@ -146,16 +146,22 @@ class Store:
     """The state of one site. Whoever reads or changes it holds `lock`.
 
     Parameters:
-        flavour: kind of site.
+        flavour, version: kind of site.
         clock: gives the present time, with a time zone.
         address: gives the site's address without a trailing slash.
         media: the host for files beside a Cloud site.
     """
 
     def __init__(
-        self, flavour: Flavour, clock: Clock, address: Callable[[], str], media: MediaHost
+        self,
+        flavour: Flavour,
+        version: Release,
+        clock: Clock,
+        address: Callable[[], str],
+        media: MediaHost,
     ) -> None:
         self.flavour = flavour
+        self.version = version
         self.clock = clock
         self.lock = threading.RLock()
         self.people = People(flavour)

@@ -1,148 +1,61 @@
-"""Sends the site's events to the webhooks that are registered, one thread for each, in order.
-
-Source of headers and retries: developer.atlassian.com/cloud/jira/platform/webhooks.
-"""
+"""The webhooks that are registered on a site, and which of its events each of them is told."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import itertools
-import json
 import threading
-import uuid
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Collection
+from typing import Final
 
-import requests
-
+from sg_jira.sandbox.jira.delivering import Delivery, Message, Timing, make_message, send
 from sg_jira.sandbox.jira.events import Event
-from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.jql import parse
+from sg_jira.sandbox.lanes import Lane
+from sg_jira.sandbox.mishaps import Mishaps
 
-#: Statuses that Jira answers by trying again, besides 5xx.
-_RETRIED: Final = frozenset({408, 409, 425, 429})
-_RETRIES: Final = 5
-#: Seconds to connect and to wait for an answer.
-_TIMEOUT: Final = (5.0, 20.0)
 _KEPT: Final = 2000
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One event sent to one webhook: `status` of the last answer, or the `error` without one.
+class Webhook:
+    """One registered webhook; `Webhooks` makes and ends it. Its attributes may be changed.
 
-    `attempts` counts requests, `identifier` is the same in each of them.
+    Parameters:
+        id: its number.
+        lane: takes its messages.
+        url: where to; `${issue.key}` and `${issue.id}` in it are replaced.
+        events: names such as `jira:issue_updated`; `None` for all.
+        secret: signs the bodies.
+        name: for people.
+        jql: tells only of what happens to issues that it finds; empty for all.
+        with_body: whether requests say more than that something happened.
     """
 
-    event: str
-    url: str
-    identifier: str
-    status: int | None
-    error: str | None
-    attempts: int
-    body: dict[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Message:
-    """One event on its way to one webhook."""
-
-    event: Event
-    url: str
-    headers: dict[str, str]
-    content: bytes
-
-
-class Webhook:
-    """One registered webhook with its queue; `Webhooks` makes and ends it."""
-
     def __init__(
-        self, owner: Webhooks, url: str, events: Collection[str] | None, secret: str | None
+        self,
+        id: int,
+        lane: Lane[Message],
+        url: str,
+        events: Collection[str] | None,
+        secret: str | None,
+        name: str,
+        jql: str,
+        with_body: bool,
     ) -> None:
+        self.id = id
+        self.lane = lane
         self.url = url
-        self.events = frozenset(events) if events is not None else None
-        self._owner = owner
-        self._secret = secret
-        self.queue: deque[Message] = deque()
-        self.in_flight = False
-        self.ended = False
-        self._thread = threading.Thread(target=self._run, name=f"webhook {url}", daemon=True)
-        self._thread.start()
+        self.events = None if events is None else frozenset(events)
+        self.secret = secret
+        self.name = name
+        self.jql = jql
+        self.with_body = with_body
+        self.enabled = True
 
     def wants(self, event: Event) -> bool:
-        """Whether it is registered for this event."""
-        return self.events is None or event.name in self.events
-
-    def message(self, event: Event) -> Message:
-        """The request for an event."""
-        content = json.dumps(event.body).encode()
-        headers = {
-            "Content-Type": "application/json; charset=UTF-8",
-            "User-Agent": "Atlassian Webhook HTTP Client",
-            "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
-            "X-Atlassian-Webhook-Flow": "Secondary" if event.secondary else "Primary",
-        }
-        if self._secret:
-            digest = hmac.new(self._secret.encode(), content, hashlib.sha256).hexdigest()
-            headers["X-Hub-Signature"] = f"sha256={digest}"
-        return Message(event, self._address(event), headers, content)
-
-    def _address(self, event: Event) -> str:
-        url = self.url.replace("${issue.key}", quote(event.issue_key))
-        url = url.replace("${issue.id}", event.issue_id)
-        return f"{url}{_who(url, event.person)}"
-
-    def _run(self) -> None:
-        condition = self._owner.condition
-        with requests.Session() as session:
-            # A proxy of the environment has no business between two local servers.
-            session.trust_env = False
-            while True:
-                with condition:
-                    condition.wait_for(lambda: self.queue or self.ended)
-                    if self.ended:
-                        return
-                    message = self.queue.popleft()
-                    self.in_flight = True
-                delivery = self._deliver(session, message)
-                with condition:
-                    self.in_flight = False
-                    self._owner.deliveries.append(delivery)
-                    condition.notify_all()
-
-    def _deliver(self, session: requests.Session, message: Message) -> Delivery:
-        status: int | None = None
-        error: str | None = None
-        for attempt in itertools.count(1):
-            headers = dict(message.headers)
-            if attempt > 1:
-                headers["X-Atlassian-Webhook-Retry"] = str(attempt - 1)
-            status = error = None
-            try:
-                status = session.post(
-                    message.url,
-                    data=message.content,
-                    headers=headers,
-                    timeout=_TIMEOUT,
-                    allow_redirects=False,
-                ).status_code
-            except requests.RequestException as failure:
-                error = type(failure).__name__
-            again = status is None or status in _RETRIED or status >= 500
-            if not again or attempt > _RETRIES or self._owner.paused_and_ended(self):
-                break
-        return Delivery(
-            event=message.event.name,
-            url=message.url,
-            identifier=message.headers["X-Atlassian-Webhook-Identifier"],
-            status=status,
-            error=error,
-            attempts=attempt,
-            body=message.event.body,
-        )
+        """Whether it is registered for events of this name."""
+        return self.enabled and (self.events is None or event.name in self.events)
 
 
 class Webhooks:
@@ -151,50 +64,91 @@ class Webhooks:
     Parameters:
         lock: the store's lock; whoever changes the store under it also queues the events under
             it, so that `idle` never misses an event between a change and its sending.
+        flavour: kind of site.
+        signs: whether the site knows secrets; Data Center does from 10.0 on.
+        finds: whether JQL finds the issue of an event.
     """
 
-    def __init__(self, lock: threading.RLock) -> None:
+    def __init__(
+        self,
+        lock: threading.RLock,
+        flavour: Flavour,
+        signs: bool,
+        finds: Callable[[str, Event], bool],
+    ) -> None:
         self.condition = threading.Condition(lock)
-        self._webhooks: list[Webhook] = []
-        #: Seconds between the attempts to deliver one event.
-        self.retry_pause = 0.05
+        self.signs = signs
+        self._flavour = flavour
+        self._finds = finds
+        self._webhooks: dict[int, Webhook] = {}
+        self._numbers = itertools.count(1)
+        #: What goes wrong between the site and its receivers.
+        self.mishaps = Mishaps()
+        #: When requests are sent.
+        self.timing = Timing.of(flavour)
         #: What was sent, or given up, the latest last; only so many are kept.
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
 
     def add(
-        self, url: str, events: Collection[str] | None = None, secret: str | None = None
+        self,
+        url: str,
+        events: Collection[str] | None = None,
+        secret: str | None = None,
+        *,
+        name: str = "",
+        jql: str = "",
+        with_body: bool = True,
     ) -> Webhook:
-        """Registers a webhook.
+        """Registers a webhook; see `Webhook` for the parameters.
 
-        Parameters:
-            url: where to; `${issue.key}` and `${issue.id}` in it are replaced.
-            events: names such as `jira:issue_updated`, `comment_created`; `None` for all.
-            secret: signs the bodies (`X-Hub-Signature`, HMAC-SHA256).
+        Raises:
+            Refusal: 400, the JQL cannot be read.
         """
+        parse(jql)
         with self.condition:
-            webhook = Webhook(self, url, events, secret)
-            self._webhooks.append(webhook)
-        return webhook
+            lane = Lane(
+                f"webhook {url}", self.condition, self._send, held=lambda: self.mishaps.held
+            )
+            number = next(self._numbers)
+            webhook = Webhook(number, lane, url, events, secret, name or url, jql, with_body)
+            self._webhooks[number] = webhook
+            return webhook
+
+    def registered(self) -> list[Webhook]:
+        """The registered webhooks, oldest first."""
+        with self.condition:
+            return list(self._webhooks.values())
 
     def remove(self, webhook: Webhook) -> None:
         """Ends a webhook; what it has not sent is dropped."""
         with self.condition:
-            self._webhooks.remove(webhook)
-            webhook.ended = True
-            webhook.queue.clear()
-            self.condition.notify_all()
+            del self._webhooks[webhook.id]
+            webhook.lane.end()
 
     def clear(self) -> None:
         """Ends all webhooks."""
+        for webhook in self.registered():
+            self.remove(webhook)
+
+    def hold(self) -> None:
+        """Sends nothing until `release`."""
+        self.mishaps.held = True
+
+    def release(self) -> None:
+        """Sends what was held."""
+        self.mishaps.held = False
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Lets everything that waits see what was changed in `mishaps`."""
         with self.condition:
-            for webhook in list(self._webhooks):
-                self.remove(webhook)
+            self.condition.notify_all()
 
     @property
     def idle(self) -> bool:
         """Nothing is queued or in flight."""
         with self.condition:
-            return not any(webhook.queue or webhook.in_flight for webhook in self._webhooks)
+            return all(webhook.lane.idle for webhook in self._webhooks.values())
 
     def wait_until_idle(self, timeout: float) -> bool:
         """Waits until nothing is queued or in flight; whether that was so in time (seconds)."""
@@ -203,21 +157,20 @@ class Webhooks:
 
     def announce(self, event: Event) -> None:
         """Queues an event for the webhooks that want it. Called under the store's lock."""
+        for webhook in self._webhooks.values():
+            if webhook.wants(event) and (not webhook.jql or self._finds(webhook.jql, event)):
+                secret = webhook.secret if self.signs else None
+                message = make_message(event, webhook.url, self._flavour, secret, webhook.with_body)
+                for delay in self.mishaps.delays():
+                    webhook.lane.put(message, self.timing.delay(event) + delay)
+
+    def _send(self, messages: list[Message]) -> list[tuple[float, Message]]:
+        return [
+            (self.timing.pause(), message.again)
+            for message in messages
+            if send(message, self.timing.retries, self._note)
+        ]
+
+    def _note(self, delivery: Delivery) -> None:
         with self.condition:
-            for webhook in self._webhooks:
-                if webhook.wants(event):
-                    webhook.queue.append(webhook.message(event))
-            self.condition.notify_all()
-
-    def paused_and_ended(self, webhook: Webhook) -> bool:
-        """Waits the pause between two attempts; whether the webhook ended meanwhile."""
-        with self.condition:
-            return self.condition.wait_for(lambda: webhook.ended, self.retry_pause)
-
-
-def _who(url: str, person: Person) -> str:
-    """Data Center names the person in the query."""
-    if person.flavour.is_cloud:
-        return ""
-    query = urlencode({"user_id": person.name, "user_key": person.key})
-    return f"{'&' if '?' in url else '?'}{query}"
+            self.deliveries.append(delivery)

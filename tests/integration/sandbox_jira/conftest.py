@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import jira
 import pytest
-from flask import Flask, Response, request
 
 from sg_jira.sandbox.jira import Flavour, JiraActor, JiraSite, Person
-from sg_jira.sandbox.serving import SiteServer
+from tests.integration.receivers import Receiver
 
 
 class Clock:
@@ -95,48 +91,6 @@ def reasons(error: jira.JIRAError) -> dict[str, str]:
     assert error.response is not None
     errors: dict[str, str] = error.response.json()["errors"]
     return errors
-
-
-@dataclass(frozen=True)
-class Received:
-    """A request that reached the receiver."""
-
-    url: str
-    headers: dict[str, str]
-    content: bytes
-
-    @property
-    def body(self) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self.content)
-        return body
-
-
-class Receiver:
-    """A server that takes webhooks; `answers` are the statuses it gives first, then 200."""
-
-    def __init__(self) -> None:
-        self.received: list[Received] = []
-        self.answers: list[int] = []
-        app = Flask(__name__)
-        app.add_url_rule("/<path:path>", view_func=self._take, methods=["POST"])
-        self._server = SiteServer(app, threads=2)
-        self._server.start()
-        self.url = self._server.url
-
-    def _take(self, path: str) -> Response:
-        url = request.full_path.rstrip("?")
-        self.received.append(Received(url, dict(request.headers), request.get_data()))
-        return Response(status=self.answers.pop(0) if self.answers else 200)
-
-    def stop(self) -> None:
-        self._server.stop()
-
-    def bodies(self, event: str) -> list[dict[str, Any]]:
-        return [got.body for got in self.received if got.body["webhookEvent"] == event]
-
-    @property
-    def events(self) -> list[str]:
-        return [got.body["webhookEvent"] for got in self.received]
 
 
 @pytest.fixture

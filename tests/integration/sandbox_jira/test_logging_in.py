@@ -19,7 +19,7 @@ def test_client_recognises_the_flavour(site: JiraSite, client: jira.JIRA) -> Non
     cloud = site.flavour.is_cloud
 
     assert client._is_cloud is cloud
-    assert client._version == ((1001, 0, 0) if cloud else (9, 12, 0))
+    assert client._version == ((1001, 0, 0) if cloud else (10, 3, 0))
 
 
 def test_current_user_is_the_account_id_on_cloud(cloud: JiraSite) -> None:

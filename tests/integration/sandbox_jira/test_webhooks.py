@@ -10,9 +10,10 @@ from typing import Any
 import jira
 import pytest
 
-from sg_jira.sandbox.jira import JiraSite, Transition
+from sg_jira.sandbox.jira import Flavour, JiraSite, Transition
+from tests.integration.receivers import Receiver
 
-from .conftest import Receiver, acting, ann, log_in, settle
+from .conftest import acting, ann, log_in, settle
 
 
 @pytest.fixture
@@ -216,7 +217,7 @@ def test_every_event_has_an_identifier_of_its_own(
 def test_failed_delivery_is_tried_again_under_the_same_identifier(
     cloud: JiraSite, receiver: Receiver, status: int
 ) -> None:
-    cloud.webhooks.retry_pause = 0
+    cloud.webhooks.timing.time_factor = 0
     receiver.answers = [status, status]
     cloud.webhooks.add(f"{receiver.url}/x")
     acting(cloud).create_issue("ABC", "Task", summary="A")
@@ -230,7 +231,7 @@ def test_failed_delivery_is_tried_again_under_the_same_identifier(
 
 
 def test_delivery_is_given_up_after_five_retries(cloud: JiraSite, receiver: Receiver) -> None:
-    cloud.webhooks.retry_pause = 0
+    cloud.webhooks.timing.time_factor = 0
     receiver.answers = [500] * 9
     cloud.webhooks.add(f"{receiver.url}/x")
     acting(cloud).create_issue("ABC", "Task", summary="A")
@@ -253,7 +254,7 @@ def test_other_answers_are_final(cloud: JiraSite, receiver: Receiver, status: in
 
 def test_receiver_that_is_not_there_is_noted(cloud: JiraSite, receiver: Receiver) -> None:
     receiver.stop()
-    cloud.webhooks.retry_pause = 0
+    cloud.webhooks.timing.time_factor = 0
     cloud.webhooks.add(f"{receiver.url}/x")
     acting(cloud).create_issue("ABC", "Task", summary="A")
     settle(cloud)
@@ -300,7 +301,8 @@ def test_cleared_webhooks_send_nothing_more(hooked: JiraSite, receiver: Receiver
 
 def test_site_is_not_idle_while_something_is_under_way(site: JiraSite, receiver: Receiver) -> None:
     receiver.answers = [503] * 6
-    site.webhooks.retry_pause = 60
+    site.webhooks.timing.time_factor = 1
+    site.webhooks.timing.retries = 5
     hook = site.webhooks.add(f"{receiver.url}/x")
     acting(site).create_issue("ABC", "Task", summary="A")
 
@@ -316,3 +318,108 @@ def test_transition_with_comment_tells_of_both(hooked: JiraSite, receiver: Recei
     settle(hooked)
 
     assert receiver.events == ["jira:issue_created", "jira:issue_updated", "comment_created"]
+
+
+def test_data_center_sends_once_and_has_no_lanes(datacenter: JiraSite, receiver: Receiver) -> None:
+    receiver.answers = [503]
+    datacenter.webhooks.add(f"{receiver.url}/x")
+    acting(datacenter).create_issue("ABC", "Task", summary="A")
+    settle(datacenter)
+
+    (got,) = receiver.received
+    assert "X-Atlassian-Webhook-Flow" not in got.headers
+    (delivery,) = datacenter.webhooks.deliveries
+    assert (delivery.status, delivery.attempts) == (503, 1)
+
+
+@pytest.mark.parametrize(("version", "signed"), [((9, 12, 0), False), ((10, 0, 0), True)])
+def test_data_center_signs_since_version_10(
+    receiver: Receiver, version: tuple[int, int, int], signed: bool
+) -> None:
+    site = JiraSite(Flavour.DATA_CENTER, version=version, threads=2)
+    site.add_project("ABC", "Alphabet")
+    site.start()
+    site.webhooks.add(f"{receiver.url}/x", secret="It's a Secret")
+    site.acting_as(site.add_person("Ann Lee", "ann@studio.test")).create_issue(
+        "ABC", "Task", summary="A"
+    )
+    settle(site)
+    site.stop()
+
+    assert ("X-Hub-Signature" in receiver.received[0].headers) == signed
+
+
+def test_what_follows_from_a_deletion_comes_in_a_lane_of_its_own(
+    cloud: JiraSite, receiver: Receiver
+) -> None:
+    task = acting(cloud).create_issue("ABC", "Task", summary="A")
+    acting(cloud).comment(task, "A")
+    cloud.webhooks.timing.secondary = 0.05
+    cloud.webhooks.add(f"{receiver.url}/x")
+    acting(cloud).delete_issue(task)
+    acting(cloud).create_issue("ABC", "Task", summary="B")
+    settle(cloud)
+
+    flows = [got.headers["X-Atlassian-Webhook-Flow"] for got in receiver.received]
+    assert receiver.events == ["jira:issue_deleted", "jira:issue_created", "comment_deleted"]
+    assert flows == ["Primary", "Primary", "Secondary"]
+
+
+def test_webhook_that_failed_is_overtaken_while_it_waits(
+    cloud: JiraSite, receiver: Receiver
+) -> None:
+    task = acting(cloud).create_issue("ABC", "Task", summary="A")
+    cloud.webhooks.add(f"{receiver.url}/x")
+    cloud.webhooks.hold()
+    receiver.answers = [503]
+    acting(cloud).comment(task, "A")
+    acting(cloud).comment(task, "B")
+    cloud.webhooks.release()
+    settle(cloud)
+
+    bodies = [got.body["comment"]["body"] for got in receiver.received]
+    assert bodies == ["A", "B", "A"]
+
+
+def test_webhooks_are_dropped_repeated_and_overtaken_by_setting(
+    site: JiraSite, receiver: Receiver, task: str
+) -> None:
+    site.webhooks.add(f"{receiver.url}/x")
+    mishaps = site.webhooks.mishaps
+    mishaps.drop = mishaps.repeat = mishaps.reorder = 0.2
+    for number in range(100):
+        acting(site).comment(task, str(number))
+    settle(site)
+
+    names = [got.headers["X-Atlassian-Webhook-Identifier"] for got in receiver.received]
+    assert 60 < len(set(names)) < 95
+    assert len(names) > len(set(names)) + 5
+    order = list(dict.fromkeys(int(got.body["comment"]["body"]) for got in receiver.received))
+    assert order != sorted(order)
+
+
+def test_webhook_may_say_only_that_something_happened(site: JiraSite, receiver: Receiver) -> None:
+    site.webhooks.add(f"{receiver.url}/x/${{issue.key}}", with_body=False)
+    key = acting(site).create_issue("ABC", "Task", summary="A")
+    settle(site)
+
+    (got,) = receiver.received
+    assert got.url.startswith(f"/x/{key}")
+    assert got.content == b""
+
+
+def test_webhook_is_told_of_the_issues_that_its_jql_finds(
+    site: JiraSite, receiver: Receiver
+) -> None:
+    site.add_project("XYZ", "Zebras")
+    site.webhooks.add(f"{receiver.url}/x", jql="project = XYZ and issuetype = Bug")
+    keys = [
+        acting(site).create_issue(project, issue_type, summary="A")
+        for project in ("ABC", "XYZ")
+        for issue_type in ("Task", "Bug")
+    ]
+    acting(site).comment(keys[0], "A")
+    acting(site).comment(keys[3], "A")
+    settle(site)
+
+    assert receiver.events == ["jira:issue_created", "comment_created"]

@@ -13,14 +13,15 @@ from sg_jira.sandbox.jira.times import format_time
 
 def server_info(call: Call) -> Answer:
     cloud = call.store.flavour.is_cloud
+    numbers = call.store.version
     return Answer(
         200,
         {
             "baseUrl": call.store.address,
-            "version": "1001.0.0-SNAPSHOT" if cloud else "9.12.0",
-            "versionNumbers": [1001, 0, 0] if cloud else [9, 12, 0],
+            "version": ".".join(map(str, numbers)) + ("-SNAPSHOT" if cloud else ""),
+            "versionNumbers": list(numbers),
             "deploymentType": "Cloud" if cloud else "Server",
-            "buildNumber": 100000 if cloud else 9120000,
+            "buildNumber": 100000 if cloud else numbers[0] * 1000000 + numbers[1] * 10000,
             "serverTime": format_time(call.store.clock()),
             "serverTitle": "Jira",
         },
