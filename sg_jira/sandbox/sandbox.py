@@ -176,7 +176,8 @@ class Sandbox:
     def idle(self) -> bool:
         """Whether everything that has happened was sent, on both sides, and worked on."""
         forwarded = self.forwarder is None or self.forwarder.idle
-        return forwarded and self.jira.webhooks.idle and self.is_bridge_idle()
+        sent = self.shotgun.hooks.idle and self.jira.webhooks.idle
+        return forwarded and sent and self.is_bridge_idle()
 
     def wait_until_quiet(self, timeout: float = 10.0) -> bool:
         """Waits until nothing is on its way and the bridge has nothing to answer any more.

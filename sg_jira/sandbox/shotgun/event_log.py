@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
+from sg_jira.sandbox.shotgun.appearance import Appearance
 from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import (
     DATETIME_FORMAT,
@@ -20,6 +22,8 @@ from sg_jira.sandbox.shotgun.records import (
 from sg_jira.sandbox.shotgun.schema import Field
 from sg_jira.sandbox.shotgun.store import Store
 
+#: Seconds between two looks at entries that are late.
+_LOOK_SECONDS: Final = 0.01
 _RETIREMENT_FIELD: Final = "retirement_date"
 _ELEMENT_IDS: Final = uuid.UUID("6f1d1f0e-8a27-4a5e-9d0c-5b0a6f6d2c11")
 
@@ -37,26 +41,36 @@ class EventLog:
         self._reader = reader
         self._clock = clock
         self._grown = threading.Condition(store.lock)
+        self._fresh: list[Row] = []
+        #: When entries can be read.
+        self.appearance = Appearance(store, clock)
+        #: Told of the entries of each change, also of those that nobody can read yet.
+        self.announce: Callable[[list[Row]], None] = lambda entries: None
 
     @property
     def last_id(self) -> int:
-        """The highest id in the log; waits for a change that is being written."""
+        """The highest id that an entry was given; waits for a change that is being written."""
         with self._store.lock:
             return self._store.last_id(EVENT_LOG)
 
-    def wait(self, after: int, timeout: float, enough: Callable[[], bool]) -> bool:
-        """Waits until there is an entry with a higher id, or `enough` says so (see `nudge`).
+    def wait(self, wanted: Callable[[], bool], timeout: float) -> bool:
+        """Waits until something is so, looking whenever the log grows and at each `nudge`.
 
         Parameters:
-            after: an id of an entry.
+            wanted: looks at the log, under the store's lock.
             timeout: seconds to wait at most.
-            enough: ends the waiting early when it gives `True`.
 
-        Returns: whether there is such an entry.
+        Returns: whether it is so.
         """
+        deadline = time.monotonic() + timeout
         with self._grown:
-            self._grown.wait_for(lambda: self.last_id > after or enough(), timeout)
-            return self.last_id > after
+            while not wanted():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return False
+                # Entries that are late come by the clock, of which there is no notice.
+                self._grown.wait(min(left, _LOOK_SECONDS) if self.appearance.waiting else left)
+            return True
 
     def nudge(self) -> None:
         """Lets everyone who waits look again."""
@@ -139,8 +153,7 @@ class EventLog:
             return
         if author.actual is not None:
             meta["sudo_actual_user"] = self._reader.entity(author.actual)
-        self._store.insert(
-            EVENT_LOG,
+        row = self.appearance.add(
             {
                 "event_type": event_type,
                 "attribute_name": attribute,
@@ -151,8 +164,15 @@ class EventLog:
                 "session_uuid": author.session_uuid,
                 "meta": meta,
                 "created_at": self._now(),
-            },
+            }
         )
+        self._fresh.append(row)
+        self._store.on_failure(lambda: self._fresh.remove(row))
+        self._store.afterwards(self._publish)
+
+    def _publish(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        self.announce(fresh)
         self._grown.notify_all()
 
     def _describe(

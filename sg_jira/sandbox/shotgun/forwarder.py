@@ -65,7 +65,7 @@ class Forwarder:
         self._url = url.rstrip("/")
         self._event_types = {f"Shotgun_{one}_Change" for one in entity_types}
         self._timeout = timeout
-        self._position = site.last_event_id
+        self._position = site.shown_events
         self._deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -78,7 +78,7 @@ class Forwarder:
     @property
     def idle(self) -> bool:
         """Whether everything in the log was posted or given up, and nothing is on its way."""
-        return self._position >= self._site.last_event_id
+        return self._position >= self._site.expected_events
 
     @property
     def stopping(self) -> bool:
@@ -88,7 +88,7 @@ class Forwarder:
     def start(self) -> None:
         """Follows the event log from its current end."""
         self._stopping.clear()
-        self._position = self._site.last_event_id
+        self._position = self._site.shown_events
         self._thread = threading.Thread(
             target=self._follow, name=f"forwarder to {self._url}", daemon=True
         )
@@ -105,13 +105,14 @@ class Forwarder:
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
-            self._site.wait_for_events(self._position, _WAIT_SECONDS, self._stopping.is_set)
-            for event in self._site.events(after=self._position):
+            for event in self._site.wait_for_appearance(
+                self._position, _WAIT_SECONDS, self._stopping.is_set
+            ):
                 if self._stopping.is_set():
                     return
                 self._forward(event)
                 # Only now, so that `idle` is never true while an event is on its way.
-                self._position = event["id"]
+                self._position += 1
 
     def _forward(self, event: Record) -> None:
         meta = event["meta"]

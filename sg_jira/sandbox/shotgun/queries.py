@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sg_jira.sandbox.shotgun.appearance import Appearance
 from sg_jira.sandbox.shotgun.filters import Condition, Group
 from sg_jira.sandbox.shotgun.operators import make_test
 from sg_jira.sandbox.shotgun.reader import Reader
-from sg_jira.sandbox.shotgun.records import Clock, Ref, Row
+from sg_jira.sandbox.shotgun.records import EVENT_LOG, Clock, Ref, Row
 from sg_jira.sandbox.shotgun.refusals import ShotgunFault
 from sg_jira.sandbox.shotgun.schema import Schema
 from sg_jira.sandbox.shotgun.store import Store
@@ -38,9 +39,17 @@ def parse_sorts(data: Any) -> tuple[Sort, ...]:
 
 
 class Queries:
-    """Finds records of a site. The caller holds the store's lock."""
+    """Finds records of a site. The caller holds the store's lock.
 
-    def __init__(self, store: Store, schema: Schema, reader: Reader, clock: Clock) -> None:
+    Parameters:
+        store, schema, reader, clock: of the site.
+        appearance: of the entries of the event log.
+    """
+
+    def __init__(
+        self, store: Store, schema: Schema, reader: Reader, clock: Clock, appearance: Appearance
+    ) -> None:
+        self._appearance = appearance
         self._store = store
         self._schema = schema
         self._reader = reader
@@ -65,6 +74,8 @@ class Queries:
             ShotgunFault: a type, field or relation does not exist, or a value does not suit it.
         """
         self._schema.fields(entity_type)
+        if entity_type == EVENT_LOG:
+            self._appearance.reveal()
         test = self._test(entity_type, filters)
         table = self._store.retired(entity_type) if retired else self._store.living(entity_type)
         rows = [row for row in self._candidates(entity_type, filters, table, retired) if test(row)]

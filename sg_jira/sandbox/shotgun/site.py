@@ -13,11 +13,13 @@ from sg_jira.sandbox.media import MediaHost
 from sg_jira.sandbox.serving import SiteServer
 from sg_jira.sandbox.shotgun.accounts import Accounts
 from sg_jira.sandbox.shotgun.actor import Actor
+from sg_jira.sandbox.shotgun.appearance import LogMishaps
 from sg_jira.sandbox.shotgun.editor import Editor
 from sg_jira.sandbox.shotgun.event_log import EventLog
 from sg_jira.sandbox.shotgun.file_routes import FileRoutes
 from sg_jira.sandbox.shotgun.files import Files
 from sg_jira.sandbox.shotgun.filters import Condition, Group
+from sg_jira.sandbox.shotgun.hooks import Hooks
 from sg_jira.sandbox.shotgun.queries import Queries
 from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import EVENT_LOG, Author, Clock, Entity, Record, Ref
@@ -59,7 +61,9 @@ class ShotgunSite:
         self._store = Store(self._schema)
         self._reader = Reader(self._store, self._schema)
         self._log = EventLog(self._store, self._reader, clock)
-        self._queries = Queries(self._store, self._schema, self._reader, clock)
+        self._queries = Queries(
+            self._store, self._schema, self._reader, clock, self._log.appearance
+        )
         self._editor = Editor(self._store, self._schema, self._reader, self._log, clock)
         self._accounts = Accounts(self._store, self._schema)
         #: The files of the site, and the storage host beside it.
@@ -88,6 +92,12 @@ class ShotgunSite:
         self._server = SiteServer(app, host, port)
         #: The script account in whose name the site makes people and scripts.
         self._owner = self._found("sandbox", "Site administration")
+        #: The webhooks that are registered, and what goes wrong with them.
+        self.hooks = Hooks(self._store.lock, clock, self._owner, lambda: self.url)
+        self._log.announce = self.hooks.announce
+        self.controls.knobs.offer("webhooks", self.hooks.mishaps, self.hooks.look_again)
+        self.controls.knobs.offer("webhook_timing", self.hooks.timing)
+        self.controls.knobs.offer("event_log", self.log_mishaps)
         for code, name in STATUS_NAMES.items():
             self._editor.create(self._owner, "Status", {"code": code, "name": name})
 
@@ -112,8 +122,13 @@ class ShotgunSite:
         return self._server.url
 
     @property
+    def log_mishaps(self) -> LogMishaps:
+        """Which entries of the event log can be read late or never; to be changed."""
+        return self._log.appearance.mishaps
+
+    @property
     def last_event_id(self) -> int:
-        """The id of the newest entry of the event log; waits for a change being written."""
+        """The highest id given to an entry of the event log; waits for a change being written."""
         return self._log.last_id
 
     def start(self) -> None:
@@ -121,9 +136,10 @@ class ShotgunSite:
         self._server.start()
 
     def stop(self) -> None:
-        """Stops serving; the records stay."""
+        """Stops serving and sending webhooks; the records stay."""
         self._server.stop()
         self.files.media.stop()
+        self.hooks.clear()
 
     def add_script(self, name: str, key: str) -> Entity:
         """Makes a script account that may log in with this key; gives a link to it."""
@@ -198,7 +214,44 @@ class ShotgunSite:
             timeout: seconds to wait at most.
             enough: ends the waiting early when it gives `True`; asked again by `wake_waiting`.
         """
-        return self._log.wait(after, timeout, enough)
+        self._log.wait(lambda: self._highest() > after or enough(), timeout)
+        return self._highest() > after
+
+    def _highest(self) -> int:
+        """The highest id of the entries that can be read."""
+        with self._store.lock:
+            self._log.appearance.reveal()
+            return self._log.appearance.highest
+
+    @property
+    def shown_events(self) -> int:
+        """How many entries of the event log can be read."""
+        with self._store.lock:
+            return self._log.appearance.shown
+
+    @property
+    def expected_events(self) -> int:
+        """How many entries the event log has, those that can only be read later included."""
+        with self._store.lock:
+            return self._log.appearance.expected
+
+    def wait_for_appearance(
+        self, count: int, timeout: float, enough: Callable[[], bool] = lambda: False
+    ) -> list[Record]:
+        """Waits for entries of the event log in the order in which they could be read.
+
+        That is the order of their ids, but for those that are late.
+
+        Parameters:
+            count: how many of them are known already.
+            timeout, enough: as for `wait_for_events`.
+
+        Returns: the others; none when the time is up.
+        """
+        appearance = self._log.appearance
+        self._log.wait(lambda: bool(appearance.since(count)) or enough(), timeout)
+        with self._store.lock:
+            return [self._reader.whole(row) for row in appearance.since(count)]
 
     def wake_waiting(self) -> None:
         """Lets everyone in `wait_for_events` look again."""

@@ -27,7 +27,8 @@ class Store:
         self._retired: dict[str, dict[int, Row]] = {code: {} for code in schema}
         self._next = {code: 1 + place * _ID_STEP for place, code in enumerate(schema)}
         self._keys: dict[tuple[str, str], dict[str, int]] = {}
-        self._undo: list[Callable[[], None]] | None = None
+        self._undo: list[Callable[[], object]] | None = None
+        self._afterwards: dict[Callable[[], None], None] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -36,29 +37,49 @@ class Store:
             if self._undo is not None:
                 yield
                 return
-            self._undo = []
+            self._undo, self._afterwards = [], {}
             try:
                 yield
             except BaseException:
                 for step in reversed(self._undo):
                     step()
                 raise
+            else:
+                for step in self._afterwards:
+                    step()
             finally:
                 self._undo = None
 
-    def _on_failure(self, step: Callable[[], None]) -> None:
+    def on_failure(self, step: Callable[[], object]) -> None:
+        """Has the present transaction take this step back when it fails; the latest first."""
         assert self._undo is not None, "writing needs a transaction"
         self._undo.append(step)
+
+    def afterwards(self, step: Callable[[], None]) -> None:
+        """Has the present transaction do this once, under the lock, when it has succeeded."""
+        self._afterwards[step] = None
 
     def insert(self, entity_type: str, values: Row) -> Row:
         """Stores a new living record under the next id and gives it back."""
         number = self._next[entity_type]
         row = {"type": entity_type, **values, "id": number}
-        self._on_failure(lambda: self._forget(row))
+        self.on_failure(lambda: self._forget(row))
         self._next[entity_type] = number + 1
         self._living[entity_type][number] = row
         self._index(row)
         return row
+
+    def reserve(self, entity_type: str) -> int:
+        """Takes the next id of a type for a record that comes later or never."""
+        number = self._next[entity_type]
+        self.on_failure(lambda: self._next.__setitem__(entity_type, number))
+        self._next[entity_type] = number + 1
+        return number
+
+    def restore(self, row: Row) -> None:
+        """Stores a record under the id that was reserved for it."""
+        self.on_failure(lambda: self._living[row["type"]].pop(row["id"]))
+        self._living[row["type"]][row["id"]] = row
 
     def _forget(self, row: Row) -> None:
         self._unindex(row)
@@ -68,7 +89,7 @@ class Store:
     def put(self, row: Row, field: str, value: Any) -> None:
         """Sets a field of a record."""
         old = row.get(field)
-        self._on_failure(lambda: self._assign(row, field, old))
+        self.on_failure(lambda: self._assign(row, field, old))
         self._assign(row, field, value)
 
     def _assign(self, row: Row, field: str, value: Any) -> None:
@@ -81,12 +102,12 @@ class Store:
 
     def retire(self, row: Row) -> None:
         """Moves a living record to the retired ones."""
-        self._on_failure(lambda: self._move(row, self._retired, self._living))
+        self.on_failure(lambda: self._move(row, self._retired, self._living))
         self._move(row, self._living, self._retired)
 
     def revive(self, row: Row) -> None:
         """Moves a retired record to the living ones."""
-        self._on_failure(lambda: self._move(row, self._living, self._retired))
+        self.on_failure(lambda: self._move(row, self._living, self._retired))
         self._move(row, self._retired, self._living)
 
     def _move(

@@ -9,6 +9,7 @@ import pytest
 import shotgun_api3
 
 from sg_jira.sandbox.shotgun import Actor, Entity, ShotgunSite
+from tests.integration.receivers import Receiver
 
 Connect = Callable[..., shotgun_api3.Shotgun]
 
@@ -95,3 +96,10 @@ def asset(as_jane: Actor, project: Entity) -> Entity:
 def task(as_jane: Actor, project: Entity, asset: Entity) -> Entity:
     data = {"content": "Rig", "project": project, "entity": asset}
     return {"type": "Task", "id": as_jane.create("Task", data)["id"], "name": "Rig"}
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()

@@ -92,3 +92,20 @@ def test_calls_to_other_pages_are_counted_too(site):
 
     assert answer.status_code == 404
     assert site.controls.calls.by_endpoint() == {"GET /page": 1}
+
+
+def test_settings_are_read_and_changed_over_http(site):
+    url = f"{site.url}/_sandbox/settings"
+    answer = requests.put(url, json={"event_log": {"late": 0.5}, "webhooks": {"held": True}})
+
+    assert answer.status_code == 200
+    assert (site.log_mishaps.late, site.hooks.mishaps.held) == (0.5, True)
+    assert requests.get(url).json() == answer.json()
+    assert set(answer.json()) == {"webhooks", "webhook_timing", "event_log"}
+
+
+def test_setting_that_is_not_there_is_refused(site):
+    answer = requests.put(f"{site.url}/_sandbox/settings", json={"event_log": {"early": 1}})
+
+    assert answer.status_code == 400
+    assert "early" in answer.json()["error"]
