@@ -124,3 +124,26 @@ def test_note_of_a_task_that_is_not_synced_stays_in_fptr(
 
     assert note(task, number)["sg_jira_key"] is None
     assert sandbox.jira.issues(production.jira_key) == []
+
+
+@pytest.mark.parametrize("kind", ["Asset", "Shot"])
+def test_note_of_another_record_than_a_task_stays_in_fptr_at_no_call_to_jira(
+    pair: Pair, sandbox: Sandbox, kind: str
+) -> None:
+    record = sandbox.production.assets["Pip"] if kind == "Asset" else _first_shot(sandbox)
+    pair.in_fptr().update(kind, record["id"], {"sg_sync_in_jira": True})
+    pair.settle()
+    sandbox.forget_calls()
+
+    written = {"project": sandbox.production.project, "subject": "Wet", "note_links": [record]}
+    number = pair.in_fptr().create("Note", {**written, "content": "Too wet."})["id"]
+    pair.in_fptr().update("Note", number, {"content": "Much too wet."})
+    pair.settle()
+
+    assert note(pair, number)["sg_jira_key"] is None
+    assert pair.comments == []
+    assert sandbox.bridge_calls().jira == {}
+
+
+def _first_shot(sandbox: Sandbox) -> dict[str, object]:
+    return next(iter(sandbox.production.shots.values()))
