@@ -62,10 +62,15 @@ class DeclaredSetting:
         try:
             adapter.validate_python(value)
         except ValidationError as error:
-            said = error.errors(include_url=False, include_input=False)[0]["msg"]
-            what = f" ({self.doc})" if self.doc else ""
-            return f"{said[:1].lower()}{said[1:]}, not {type(value).__name__}{what}"
+            wrong = error.errors(include_url=False)[0]
+            said = f"{wrong['msg'][:1].lower()}{wrong['msg'][1:]}, not {_kind(wrong['input'])}"
+            inside = "" if wrong["input"] is value else f" inside the {_kind(value)}"
+            return f"{said}{inside}" + (f" ({self.doc})" if self.doc else "")
         return None
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
 
 
 def declared_by(function: Callable[..., Any]) -> dict[str, DeclaredSetting]:

@@ -54,7 +54,8 @@ class EntryChecks:
             if fatal:
                 self._failures[name] = self._wording.line("; ".join(map(str, fatal)))
             self._problems[name] = problems
-        self._tell([one for problems in self._problems.values() for one in problems])
+        found = [one for problems in self._problems.values() for one in problems]
+        self._tell(found, logging.ERROR if any(one.error for one in found) else logging.WARNING)
 
     def check_sites(self, bridge: Any) -> None:
         """Sets up every entry in which the file alone shows no fatal problem."""
@@ -64,7 +65,8 @@ class EntryChecks:
                 problems = self._set_up(name, bridge)
                 self._problems.setdefault(name, []).extend(problems)
                 found += problems
-        self._tell(found)
+        # No error: a studio may have entries that it does not use, whose fields a site lacks.
+        self._tell(found, logging.WARNING)
         self._is_done = True
 
     def _set_up(self, name: str, bridge: Any) -> list[Problem]:
@@ -92,13 +94,13 @@ class EntryChecks:
             ],
         }
 
-    def _tell(self, problems: list[Problem]) -> None:
+    def _tell(self, problems: list[Problem], level: int) -> None:
         if not problems:
             return
         is_fatal = any(problem.error for problem in problems)
         lines = [f"{one.severity}: {one}" for one in problems]
         logger.log(
-            logging.WARNING if all(one.is_warning for one in problems) else logging.ERROR,
+            level,
             "Problems in the settings %s:\n%s%s",
             self._settings.path,
             "\n".join(f"  {self._wording.line(line)}" for line in lines),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 
@@ -67,6 +67,25 @@ def test_a_mistyped_setting_of_our_own_is_refused_without_its_value() -> None:
         "SYNC.a.settings.issue_type: input should be a valid string, not list "
         "(name of the Jira issue type that Tasks become)"
     )
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "why"),
+    [
+        (bool, "no", "input should be a valid boolean, not str"),
+        (bool | None, 1, "input should be a valid boolean, not int"),
+        (list[int], [1, "x"], "input should be a valid integer, not str inside the list"),
+        (Literal["a", "b"], "c", "input should be 'a' or 'b', not str"),
+        (list[int], (1,), "input should be a valid list, not tuple"),
+    ],
+)
+def test_a_value_of_another_type_is_told_in_words(annotation: Any, value: Any, why: str) -> None:
+    assert DeclaredSetting("x", annotation).why_not(value) == why
+
+
+@pytest.mark.parametrize("value", [True, None])
+def test_a_value_of_the_type_and_the_default_are_good(value: Any) -> None:
+    assert DeclaredSetting("x", bool, None).why_not(value) is None
 
 
 @pytest.mark.parametrize("name", ["name", "bridge", "hook_class"])
