@@ -310,9 +310,11 @@ def taken(syncer: Any, event: Any) -> bool:
 def test_a_jira_event_goes_to_the_first_handler_that_accepts(
     probe_syncer: Any, jira: JiraStore
 ) -> None:
-    probe_syncer.first.accepts = False
     event = from_jira(jira, {"accountId": "somebody"})
+    assert probe_syncer.accept_jira_event("issue", "PROJ-1", event) is probe_syncer.first
+    assert probe_syncer.second.seen == []
 
+    probe_syncer.first.accepts = False
     assert probe_syncer.accept_jira_event("issue", "PROJ-1", event) is probe_syncer.second
 
 
@@ -344,9 +346,9 @@ def test_the_own_name_and_mail_give_it_away_whatever_the_account_id_says(
     probe_syncer: Any, monkeypatch: pytest.MonkeyPatch, jira: JiraStore, name: str
 ) -> None:
     monkeypatch.setattr(
-        "sg_jira.Bridge.current_jira_username", property(lambda _: "bridge@studio.test")
+        "sg_jira.Bridge.current_jira_username", property(lambda _: "robot@studio.test")
     )
-    user = {"accountId": "5cedcb4355a88a0fc863ffff", name: "BRIDGE@Studio.Test"}
+    user = {"accountId": "5cedcb4355a88a0fc863ffff", name: "ROBOT@Studio.Test"}
 
     assert not taken(probe_syncer, from_jira(jira, user))
 

@@ -184,11 +184,18 @@ def test_a_record_that_does_not_exist_is_refused(accepts: Accepts, project: Enti
 
 
 def test_a_record_of_a_project_without_jira_key_is_refused(
-    accepts: Accepts, fptr: ShotgunSite, synced_task: Entity, project: Entity
+    accepts: Accepts,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    note: Entity,
+    time_log: Entity,
+    project: Entity,
 ) -> None:
     fptr.change(project, sg_jira_key=None)
 
     assert not accepts(synced_task, "content")
+    assert not accepts(note, "content")
+    assert not accepts(time_log, "duration")
 
 
 def test_later_events_of_a_creation_are_refused(

@@ -1,4 +1,4 @@
-"""An Issue may have more children than Jira shows on one page."""
+"""What the generic family meets on a Jira site: screens that are mended, many children."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def test_children_of_all_pages_are_seen(family: Family, sandbox: Sandbox) -> Non
     assert family.to_jira(asset, "tasks") is True
     parents = [issue["fields"].get("parent") for issue in sandbox.jira.issues(JIRA_KEY)]
     assert parents == [None] * (MANY + 1)
+
+
+def test_a_mended_create_screen_is_seen_by_the_next_event(family: Family, sandbox: Sandbox) -> None:
+    task = family.create("Task", content="Comb the fur", sg_sync_in_jira=True)
+    sandbox.jira.place_field("Shotgun ID", on_create=False)
+    assert family.to_jira(task, "content") is False
+    assert sandbox.jira.issues(JIRA_KEY) == []
+
+    sandbox.jira.place_field("Shotgun ID", on_create=True)
+    assert family.to_jira(task, "content") is True
+    assert family.key(task)
