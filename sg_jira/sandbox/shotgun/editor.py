@@ -8,6 +8,7 @@ from typing import Any, Final
 from sg_jira.sandbox.shotgun.defaults import complete_change, complete_creation
 from sg_jira.sandbox.shotgun.event_log import EventLog
 from sg_jira.sandbox.shotgun.links import opposite_field
+from sg_jira.sandbox.shotgun.permissions import Action, Permissions
 from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import (
     DATETIME_FORMAT,
@@ -36,12 +37,19 @@ class Editor:
     """
 
     def __init__(
-        self, store: Store, schema: Schema, reader: Reader, log: EventLog, clock: Clock
+        self,
+        store: Store,
+        schema: Schema,
+        reader: Reader,
+        log: EventLog,
+        permissions: Permissions,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._schema = schema
         self._reader = reader
         self._log = log
+        self._permissions = permissions
         self._clock = clock
 
     def create(
@@ -57,10 +65,12 @@ class Editor:
             own: what only the site itself can say about the record, as it is stored.
 
         Raises:
-            ShotgunFault: a field is unknown, not editable, wrong, taken or missing.
+            ShotgunFault: a field is unknown, not editable, wrong, taken or missing; or the author
+                may not do this.
         """
         with self._store.transaction():
             fields = self._fields(entity_type)
+            self._permissions.check(author, Action.CREATE, entity_type, data)
             given = {name: self._writable(fields, entity_type, name, True) for name in data}
             values = {**self._initial_values(author, entity_type, data), **(own or {})}
             self._check_mandatory(fields, values)
@@ -90,10 +100,12 @@ class Editor:
             modes: `set` (the default), `add` or `remove`, by name of multi-entity field.
 
         Raises:
-            ShotgunFault: the record or a field is unknown, or a value is wrong or taken.
+            ShotgunFault: the record or a field is unknown, or a value is wrong or taken; or the
+                author may not do this.
         """
         with self._store.transaction():
             fields = self._fields(entity_type)
+            self._permissions.check(author, Action.UPDATE, entity_type, data)
             row = self._living(entity_type, number)
             for name in data:
                 self._writable(fields, entity_type, name, False)
@@ -131,10 +143,11 @@ class Editor:
         """Retires a record; `False` when it was retired already.
 
         Raises:
-            ShotgunFault: there never was such a record.
+            ShotgunFault: there never was such a record, or the author may not do this.
         """
         with self._store.transaction():
             row = self._known(entity_type, number)
+            self._permissions.check(author, Action.DELETE, entity_type)
             if not self._store.is_living(ref_of(row)):
                 return False
             self._store.put(row, "retirement_date", self._clock().strftime(DATETIME_FORMAT))
@@ -146,10 +159,12 @@ class Editor:
         """Brings a retired record back; `False` when it is alive.
 
         Raises:
-            ShotgunFault: there never was such a record, or a unique value of it is taken by now.
+            ShotgunFault: there never was such a record, a unique value of it is taken by now, or
+                the author may not do this.
         """
         with self._store.transaction():
             row = self._known(entity_type, number)
+            self._permissions.check(author, Action.DELETE, entity_type)
             if self._store.is_living(ref_of(row)):
                 return False
             for field in self._schema.fields(entity_type).values():

@@ -2,7 +2,8 @@
 
 Exception
 └── ShotgunFault              the request cannot be fulfilled; says why
-    └── AuthenticationFault   the credentials are wrong
+    ├── AuthenticationFault   the credentials are wrong
+    └── PermissionFault       the account may not do this
 """
 
 from __future__ import annotations
@@ -21,3 +22,7 @@ class AuthenticationFault(ShotgunFault):
     """The credentials are wrong. The client tells it from others by its code."""
 
     code: ClassVar[int] = 102
+
+
+class PermissionFault(ShotgunFault):
+    """The account may not do this; the message says what."""

@@ -11,15 +11,14 @@ from flask import Blueprint, Response, jsonify, request
 from sg_jira.sandbox.shotgun.accounts import ANONYMOUS, Accounts
 from sg_jira.sandbox.shotgun.editor import Editor
 from sg_jira.sandbox.shotgun.filters import parse_filters
-from sg_jira.sandbox.shotgun.queries import Queries, parse_sorts
-from sg_jira.sandbox.shotgun.reader import Reader
+from sg_jira.sandbox.shotgun.queries import parse_sorts
 from sg_jira.sandbox.shotgun.records import Author, Record, Row
 from sg_jira.sandbox.shotgun.refusals import ShotgunFault
-from sg_jira.sandbox.shotgun.schema import Schema
 from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
 from sg_jira.sandbox.shotgun.store import Store
 from sg_jira.sandbox.shotgun.summaries import Summaries
 from sg_jira.sandbox.shotgun.threads import Threads
+from sg_jira.sandbox.shotgun.views import Views
 
 PATH: Final = "/api3/json"
 #: The version that the site claims; recent enough for everything the client offers.
@@ -37,9 +36,7 @@ class Parts:
     """What the API works with; `uploads` tells what the site says about them to a new client."""
 
     store: Store
-    schema: Schema
-    reader: Reader
-    queries: Queries
+    views: Views
     summaries: Summaries
     threads: Threads
     editor: Editor
@@ -62,8 +59,8 @@ class Rpc:
             "revive": self._revive,
             "batch": self._batch,
             "note_thread_contents": self._note_thread,
-            "schema_entity_read": lambda *_: parts.schema.describe_types(),
-            "schema_read": lambda *_: self._schema_read(),
+            "schema_entity_read": lambda author, _: parts.views.describe_types(author),
+            "schema_read": lambda author, _: self._schema_read(author),
             "schema_field_read": self._schema_field_read,
             "schema_field_create": self._schema_field_create,
             "schema_field_update": self._schema_field_update,
@@ -126,18 +123,19 @@ class Rpc:
                 name = _ENDPOINTS.get(method, method)
                 raise type(fault)(f"API {name}() {fault}") from None
 
-    def _read(self, _: Author, params: Any) -> dict[str, Any]:
+    def _read(self, author: Author, params: Any) -> dict[str, Any]:
         params = _object(params)
-        rows = self._find(params, retired=params.get("return_only") == "retired")
+        rows = self._find(author, params, retired=params.get("return_only") == "retired")
         paging = _object(params.get("paging") or {})
         size, page = (
             _positive(paging, "entities_per_page", _PAGE),
             _positive(paging, "current_page", 1),
         )
         start, end = (page - 1) * size, page * size
-        names = _names(params)
         answer: dict[str, Any] = {
-            "entities": [self._parts.reader.record(row, names) for row in rows[start:end]]
+            "entities": self._parts.views.records(
+                author, _text(params, "type"), rows[start:end], _names(params)
+            )
         }
         info = {"current_page": page, "entities_per_page": size}
         if params.get("return_paging_info_without_counts"):
@@ -147,10 +145,11 @@ class Rpc:
             answer["paging_info"] = {**info, "entity_count": len(rows), "page_count": pages}
         return answer
 
-    def _find(self, params: Params, retired: bool = False) -> list[Row]:
+    def _find(self, author: Author, params: Params, retired: bool = False) -> list[Row]:
         if params.get("additional_filter_presets"):
             raise ShotgunFault("'additional_filter_presets' are not offered by this site")
-        return self._parts.queries.find(
+        return self._parts.views.find(
+            author,
             _text(params, "type"),
             parse_filters(params.get("filters")),
             parse_sorts(params.get("sorts")),
@@ -158,9 +157,9 @@ class Rpc:
             archived_projects=params.get("include_archived_projects") is not False,
         )
 
-    def _summarize(self, _: Author, params: Any) -> dict[str, Any]:
+    def _summarize(self, author: Author, params: Any) -> dict[str, Any]:
         params = _object(params)
-        rows = self._find(params)
+        rows = self._find(author, params)
         return self._parts.summaries.summarize(
             _text(params, "type"), rows, params.get("summaries"), params.get("grouping")
         )
@@ -173,7 +172,7 @@ class Rpc:
         params = _object(params)
         data, _ = _field_values(params)
         row = self._parts.editor.create(author, _text(params, "type"), data)
-        return self._parts.reader.record(row, [*data, *_names(params)])
+        return self._parts.views.record(author, row, [*data, *_names(params)])
 
     def _update(self, author: Author, params: Any) -> Record:
         params = _object(params)
@@ -181,7 +180,7 @@ class Rpc:
         row = self._parts.editor.update(
             author, _text(params, "type"), params.get("id"), data, modes
         )
-        return self._parts.reader.record(row, data)
+        return self._parts.views.record(author, row, data)
 
     def _delete(self, author: Author, params: Any) -> bool:
         params = _object(params)
@@ -207,16 +206,16 @@ class Rpc:
                     raise ShotgunFault(f"request {place}: {fault}") from None
         return results
 
-    def _schema_read(self) -> dict[str, Any]:
-        schema = self._parts.schema
-        return {code: schema.describe_fields(code) for code in schema}
+    def _schema_read(self, author: Author) -> dict[str, Any]:
+        views = self._parts.views
+        return {code: views.describe_fields(author, code) for code in views.describe_types(author)}
 
-    def _schema_field_read(self, _: Author, params: Any) -> dict[str, Any]:
+    def _schema_field_read(self, author: Author, params: Any) -> dict[str, Any]:
         params = _object(params)
         entity_type, name = _text(params, "type"), params.get("field_name")
         if name is None:
-            return self._parts.schema.describe_fields(entity_type)
-        return {name: self._parts.schema.field(entity_type, name).describe()}
+            return self._parts.views.describe_fields(author, entity_type)
+        return {name: self._parts.views.field(author, entity_type, name).describe()}
 
     def _schema_field_create(self, author: Author, params: Any) -> str:
         params = _object(params)

@@ -190,10 +190,6 @@ class Schema:
             for code, one in self._types.items()
         }
 
-    def describe_fields(self, entity_type: str) -> dict[str, Any]:
-        """The answer of `schema_field_read` for all fields of a type."""
-        return {code: one.describe() for code, one in self.fields(entity_type).items()}
-
     def free_code(self, entity_type: str, name: str) -> str:
         """The internal name FPTR gives to a new field with this display name."""
         slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sg_jira.sandbox.shotgun.event_log import EventLog
+from sg_jira.sandbox.shotgun.permissions import Action, Permissions
 from sg_jira.sandbox.shotgun.records import Author
 from sg_jira.sandbox.shotgun.refusals import ShotgunFault
 from sg_jira.sandbox.shotgun.schema import CREATABLE_TYPES, Field, Schema, freeze_lists
@@ -30,8 +31,11 @@ _PROPERTIES: Final[dict[str, type]] = {
 class SchemaEditor:
     """Changes the fields of a site. Each method raises `ShotgunFault`, and then did nothing."""
 
-    def __init__(self, store: Store, schema: Schema, log: EventLog) -> None:
+    def __init__(
+        self, store: Store, schema: Schema, log: EventLog, permissions: Permissions
+    ) -> None:
         self._store = store
+        self._permissions = permissions
         self._schema = schema
         self._log = log
 
@@ -43,6 +47,7 @@ class SchemaEditor:
         Every record of the type gets the field with its empty value.
         """
         with self._store.transaction():
+            self._permissions.check(author, Action.SCHEMA, entity_type)
             if data_type not in CREATABLE_TYPES:
                 raise ShotgunFault(
                     f"{data_type!r} is not a data type of a field; use one of "
@@ -63,6 +68,7 @@ class SchemaEditor:
     ) -> bool:
         """Changes properties of a field."""
         with self._store.transaction():
+            self._permissions.check(author, Action.SCHEMA, entity_type)
             old = self._schema.field(entity_type, code)
             new = _changed(old, properties)
             if new.unique and not old.unique:
@@ -75,6 +81,7 @@ class SchemaEditor:
     def delete(self, author: Author, entity_type: str, code: str) -> bool:
         """Takes a custom field away, with its values."""
         with self._store.transaction():
+            self._permissions.check(author, Action.SCHEMA, entity_type)
             field = self._schema.field(entity_type, code)
             if not code.startswith("sg_"):
                 raise ShotgunFault(f"{field.path} is a system field and cannot be deleted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timezone
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from sg_jira.sandbox.shotgun.file_routes import FileRoutes
 from sg_jira.sandbox.shotgun.files import Files
 from sg_jira.sandbox.shotgun.filters import Condition, Group
 from sg_jira.sandbox.shotgun.hooks import Hooks
+from sg_jira.sandbox.shotgun.permissions import Action, Permissions
 from sg_jira.sandbox.shotgun.queries import Queries
 from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import EVENT_LOG, Author, Clock, Entity, Record, Ref
@@ -30,6 +31,7 @@ from sg_jira.sandbox.shotgun.store import Store
 from sg_jira.sandbox.shotgun.summaries import Summaries
 from sg_jira.sandbox.shotgun.threads import Threads
 from sg_jira.sandbox.shotgun.values import parse_ref
+from sg_jira.sandbox.shotgun.views import Views
 
 #: Password of people for whom none was given.
 DEFAULT_PASSWORD: Final = "sandbox"
@@ -64,7 +66,10 @@ class ShotgunSite:
         self._queries = Queries(
             self._store, self._schema, self._reader, clock, self._log.appearance
         )
-        self._editor = Editor(self._store, self._schema, self._reader, self._log, clock)
+        self._permissions = Permissions()
+        self._editor = Editor(
+            self._store, self._schema, self._reader, self._log, self._permissions, clock
+        )
         self._accounts = Accounts(self._store, self._schema)
         #: The files of the site, and the storage host beside it.
         self.files = Files(self._store, self._editor, MediaHost(host), lambda: self.url)
@@ -72,13 +77,11 @@ class ShotgunSite:
         rpc = Rpc(
             Parts(
                 self._store,
-                self._schema,
-                self._reader,
-                self._queries,
+                Views(self._schema, self._reader, self._queries, self._permissions),
                 Summaries(self._reader),
                 Threads(self._store, self._schema, self._reader),
                 self._editor,
-                SchemaEditor(self._store, self._schema, self._log),
+                SchemaEditor(self._store, self._schema, self._log, self._permissions),
                 self._accounts,
                 file_routes.info,
             )
@@ -161,6 +164,30 @@ class ShotgunSite:
             row = self._editor.create(self._owner, "HumanUser", data)
             self._accounts.allow_person(Ref("HumanUser", row["id"]), password)
             return self._reader.entity(Ref("HumanUser", row["id"]))
+
+    def forbid(
+        self,
+        user: Entity,
+        action: Action | str,
+        entity_type: str,
+        fields: Collection[str] | None = None,
+    ) -> None:
+        """Takes a permission from an account.
+
+        Parameters:
+            user: the script or person.
+            action: `read`, `create`, `update`, `delete`, or `schema` for the type's fields.
+            entity_type: of what.
+            fields: only these; a field that may not be read is as one that does not exist.
+        """
+        with self._store.lock:
+            ref = Ref(user["type"], user["id"])
+            self._permissions.forbid(ref, Action(action), entity_type, fields)
+
+    def allow_everything(self, user: Entity) -> None:
+        """Gives an account back what `forbid` took from it."""
+        with self._store.lock:
+            self._permissions.allow_everything(Ref(user["type"], user["id"]))
 
     def acting_as(self, user: Entity, session_uuid: str | None = None) -> Actor:
         """Lets a script or person edit from Python exactly as over the API.
