@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from jira.resources import Issue
 
@@ -15,6 +15,11 @@ from sg_jira.jira_issues import LazyIssue
 logger = logging.getLogger("sg_jira.jira_session")
 
 Transition = Mapping[str, Any]
+Find = Callable[[Iterable[Transition]], "Transition | None"]
+
+#: Key of the category of statuses in which work is over; it is the same on every site.
+#: https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-workflow-status-categories/
+DONE: Final = "done"
 
 
 def move(session: Any, issue: Issue, status_name: str, comment: str) -> bool:
@@ -35,15 +40,38 @@ def move(session: Any, issue: Issue, status_name: str, comment: str) -> bool:
     lazy = issue if isinstance(issue, LazyIssue) else None
     if (lazy.status_name if lazy else issue.fields.status.name) == status_name:
         return True
-    transition = _known_transition(session, lazy, status_name) or find_transition(
-        session.transitions(issue, expand="transitions.fields"), status_name
+    return _go(
+        session,
+        issue,
+        lambda transitions: find_transition(transitions, status_name),
+        comment,
+        f"to the status {status_name!r}",
+    )
+
+
+def close(session: Any, issue: Issue, comment: str) -> bool:
+    """Moves an issue to a status of the category Done; `move` tells the rest."""
+    return is_done(issue) or _go(
+        session, issue, find_closing, comment, "to a status of the category Done"
+    )
+
+
+def is_done(issue: Issue) -> bool:
+    """Whether an issue's status is of the category Done, as far as Jira tells categories."""
+    category = getattr(issue.fields.status, "statusCategory", None)
+    return getattr(category, "key", None) == DONE
+
+
+def _go(session: Any, issue: Issue, find: Find, comment: str, where: str) -> bool:
+    lazy = issue if isinstance(issue, LazyIssue) else None
+    transition = _known_transition(session, lazy, find) or find(
+        session.transitions(issue, expand="transitions.fields")
     )
     if transition is None:
         logger.warning(
-            "No transition leads %s to the status %r. Check the name, and the workflow of the "
-            "Jira project.",
+            "No transition leads %s %s. Check the name, and the workflow of the Jira project.",
             issue.key,
-            status_name,
+            where,
         )
         return False
     fields = fill_screen(transition, issue.get_field, comment)
@@ -54,17 +82,23 @@ def move(session: Any, issue: Issue, status_name: str, comment: str) -> bool:
     return True
 
 
-def _known_transition(session: Any, issue: LazyIssue | None, status_name: str) -> Transition | None:
+def _known_transition(session: Any, issue: LazyIssue | None, find: Find) -> Transition | None:
     """A transition that came with the issue and asks for nothing, so no call is needed."""
     if issue is None or not is_clients_own(session, "transitions"):
         return None
-    transition = find_transition(issue.expansion("transitions") or [], status_name)
+    transition = find(issue.expansion("transitions") or [])
     return transition if transition and needs_nothing(transition) else None
 
 
 def find_transition(transitions: Iterable[Transition], status_name: str) -> Transition | None:
     """The first transition to exactly this status."""
     return next((one for one in transitions if one["to"]["name"] == status_name), None)
+
+
+def find_closing(transitions: Iterable[Transition]) -> Transition | None:
+    """The first transition to a status of the category Done."""
+    categories = ((one["to"].get("statusCategory") or {}, one) for one in transitions)
+    return next((one for category, one in categories if category.get("key") == DONE), None)
 
 
 def needs_nothing(transition: Transition) -> bool:

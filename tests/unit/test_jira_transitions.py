@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sg_jira.jira_transitions import fill_screen, find_transition, needs_nothing
+from sg_jira.jira_transitions import fill_screen, find_closing, find_transition, needs_nothing
 
 FIXED = {"id": "1", "name": "Fixed"}
 
@@ -36,6 +36,20 @@ def test_the_first_transition_to_exactly_this_status_is_taken() -> None:
     assert found is not None
     assert found["id"] == "2"
     assert find_transition(ways, "DONE") is None
+
+
+def test_the_first_transition_to_the_category_done_closes() -> None:
+    ways = [{"id": "0", "to": {"name": "Done"}}]  # a client that does not tell categories
+    assert find_closing(ways) is None
+
+    for number, category in enumerate(["new", "done", "done"], start=1):
+        to = {"name": "Whatever it is called", "statusCategory": {"key": category}}
+        ways.append({"id": str(number), "to": to})
+
+    found = find_closing(ways)
+
+    assert found is not None
+    assert found["id"] == "2"
 
 
 @pytest.mark.parametrize(("kind", "value"), [("text", "why"), ("string", "why")])
