@@ -29,6 +29,7 @@ class Skip(str, Enum):
     PART_OF_A_CREATION = "part_of_a_creation"
     ISSUE_NOT_FOUND = "issue_not_found"
     ISSUE_OF_ANOTHER_RECORD = "issue_of_another_record"
+    DUPLICATED_RECORD = "duplicated_record"
     COMMENT_NOT_FOUND = "comment_not_found"
     NOTE_NOT_LINKED = "note_not_linked"
     SEVERAL_RECORDS = "several_records"

@@ -15,7 +15,9 @@ from sg_jira.entities_generic_syncer import EntitiesGenericSyncer
 from sg_jira.handlers.generic.mapping_check import check_mapping
 from sg_jira.handlers.generic.problems import Problem, path_of_entry
 from sg_jira.handlers.generic.sites import Sites, suggest
+from sg_jira.handlers.upkeep_settings import problems_of_entry
 from sg_jira.hook import load_hook_class
+from sg_jira.syncer import Syncer
 from sg_jira.syncer_settings import check_given
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem
         yield Problem(f"{path}.settings", "a dict is needed", error=TypeError)
     elif isinstance(syncer_class, type):
         yield from check_given(syncer_class, given, f"{path}.settings")
+        if issubclass(syncer_class, Syncer):
+            yield from problems_of_entry(given, f"{path}.settings", sites)
         if issubclass(syncer_class, EntitiesGenericSyncer):
             setting = given.get("entity_mapping") or []
             yield from check_mapping(setting, f"{path}.settings.entity_mapping", sites)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from jira.resources import Project
+from pydantic import SkipValidation
 
 from sg_jira.echoes import is_own_in_jira, is_own_in_shotgun
 from sg_jira.handlers import SyncHandler
+from sg_jira.handlers.duplicates import DuplicateWords, OnDuplicate
+from sg_jira.handlers.generic.problems import path_of_entry
+from sg_jira.handlers.upkeep_settings import RetirementWords, problems_of_entry, read_rule
 from sg_jira.hook import JiraHook
 from sg_jira.outcomes import Skip, note_skip, noted_skip
 from sg_jira.printable import printable
@@ -29,12 +33,48 @@ class Syncer:
         name: of the entry in the settings.
         bridge: the bridge this syncer works for.
         hook_class: called with the bridge and the syncer's logger.
+        on_duplicate: what becomes of a record that was duplicated with its Issue's key.
+        on_retirement, retired_status, retired_label: what becomes of the Issue of a deleted
+            record; see `sg_jira.handlers.upkeep_settings`.
         kwargs: ignored, so that settings a subclass does not name do no harm.
+
+    Raises:
+        ValueError: one of these settings cannot be used; all problems are listed.
     """
 
     def __init__(
-        self, name: str, bridge: Bridge, hook_class: type[JiraHook], **kwargs: Any
+        self,
+        name: str,
+        bridge: Bridge,
+        hook_class: type[JiraHook],
+        *,
+        on_duplicate: Annotated[
+            DuplicateWords | None,
+            "what becomes of a record that was duplicated in FPTR with its Issue's key",
+            SkipValidation,  # `problems_of_entry` says it better, here and of the next ones
+        ] = "report",
+        on_retirement: Annotated[
+            RetirementWords | None,
+            "what becomes of the Issue of a record that is deleted in FPTR",
+            SkipValidation,
+        ] = "leave",
+        retired_status: Annotated[
+            str | None, "status to close it with; else one of the category Done", SkipValidation
+        ] = None,
+        retired_label: Annotated[str | None, "label to give it", SkipValidation] = None,
+        **kwargs: Any,
     ) -> None:
+        upkeep = {
+            "on_duplicate": on_duplicate,
+            "on_retirement": on_retirement,
+            "retired_status": retired_status,
+            "retired_label": retired_label,
+        }
+        problems = list(problems_of_entry(upkeep, f"{path_of_entry(name)}.settings"))
+        if problems:
+            raise ValueError("\n".join(map(str, problems)))
+        self._on_duplicate = OnDuplicate(on_duplicate or OnDuplicate.REPORT)
+        self._retirement_rule = read_rule(upkeep)
         self._name = name
         self._bridge = bridge
         self._logger = logging.getLogger(f"{__name__}.{name}")

@@ -8,17 +8,13 @@ from typing import Any
 
 import jira.resources
 
-from sg_jira.constants import (
-    JIRA_SHOTGUN_ID_FIELD,
-    JIRA_SHOTGUN_TYPE_FIELD,
-    SHOTGUN_JIRA_ID_FIELD,
-)
-from sg_jira.conversions.shotgun_values import as_id
-from sg_jira.handlers.sync_handler import Entity, SyncHandler
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+from sg_jira.handlers.duplicates import Duplicates
+from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 
 
-class Counterparts(SyncHandler):
+class Counterparts(Duplicates):
     """A base of the handlers that link records with Jira."""
 
     def _issue_naming(self, jira_issue_key: str, sg_entity: Entity) -> jira.resources.Issue | None:
@@ -33,23 +29,10 @@ class Counterparts(SyncHandler):
                 logging.WARNING,
             )
             return None
-        named_type, named_id = self._record_named_by(issue)
-        if (named_type, named_id) != (sg_entity["type"], sg_entity["id"]):
-            self._skip(
-                Skip.ISSUE_OF_ANOTHER_RECORD,
-                f"Jira Issue {jira_issue_key} is not the one of {record}: its fields "
-                f"{JIRA_SHOTGUN_TYPE_FIELD} and {JIRA_SHOTGUN_ID_FIELD} name "
-                f"{named_type} {named_id}.",
-                logging.WARNING,
-            )
+        if self._record_named_by(issue) != (sg_entity["type"], sg_entity["id"]):
+            self._tell_whose_it_is(issue, jira_issue_key, sg_entity)
             return None
         return issue
-
-    def _record_named_by(self, jira_issue: jira.resources.Issue) -> tuple[Any, int | None]:
-        """Type and id of the record that an Issue's own fields name."""
-        named_type = getattr(jira_issue.fields, self._jira.jira_shotgun_type_field, None)
-        named_id = getattr(jira_issue.fields, self._jira.jira_shotgun_id_field, None)
-        return named_type, as_id(named_id)
 
     def _key_now(self, sg_entity: Entity) -> Any:
         """The record's key as FPTR has it at this moment."""

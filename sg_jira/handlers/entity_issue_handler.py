@@ -11,6 +11,7 @@ from sg_jira.conversions.shotgun_values import as_id, plain, same
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.issue_creation import IssueCreation
 from sg_jira.handlers.overrides import are_shipped
+from sg_jira.handlers.retirement import Retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip, noted_skip
 from sg_jira.printable import printable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _JIRA_ISSUE_EVENTS = ("jira:issue_updated", "jira:issue_created")
 
 
-class EntityIssueHandler(IssueCreation):
+class EntityIssueHandler(IssueCreation, Retirement):
     """One FPTR record is one Jira Issue.
 
     A subclass supplies the accept and process methods for FPTR events, the field mappings

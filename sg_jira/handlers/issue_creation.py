@@ -32,7 +32,8 @@ class IssueCreation(IssueWriter):
         meantime.
 
         Parameters:
-            sg_entity: the record; its key field is known to be empty.
+            sg_entity: the record; its key field is known to be empty, or to hold a key that is to
+                be replaced.
             jira_project: where the Issue belongs.
             create: creates the Issue.
 
@@ -41,9 +42,10 @@ class IssueCreation(IssueWriter):
         """
         sg_type, sg_id = sg_entity["type"], sg_entity["id"]
         with self._bridge.links.creating(f"{sg_type}:{sg_id}") as creation:
-            if creation.waited:
+            replaced = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
+            if creation.waited or replaced:
                 key = self._key_now(sg_entity)
-                if key:
+                if key and key != replaced:
                     creation.finished = True
                     return self._get_jira_issue_and_validate(key, sg_entity)
             issue = self._issue_of_earlier_attempt(creation, sg_entity, jira_project)

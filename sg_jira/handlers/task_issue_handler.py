@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 import jira.resources
@@ -19,8 +20,10 @@ from sg_jira.constants import (
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.errors import InvalidShotgunValue
-from sg_jira.handlers.entity_issue_handler import EntityIssueHandler
+from sg_jira.handlers.duplicates import brings_a_key
 from sg_jira.handlers.overrides import are_shipped
+from sg_jira.handlers.retired_tasks import RetiredTasks
+from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 
@@ -28,7 +31,7 @@ _PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
 _CREATOR_EMAIL = "created_by.HumanUser.email"
 
 
-class TaskIssueHandler(EntityIssueHandler):
+class TaskIssueHandler(RetiredTasks):
     """One FPTR Task is one Jira Issue.
 
     Studios edit the mappings in `sg_jira.constants` in place, or override the members here.
@@ -67,12 +70,19 @@ class TaskIssueHandler(EntityIssueHandler):
         self._shotgun.assert_field("Task", SHOTGUN_JIRA_URL_FIELD, "url")
 
     def accept_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> Any:
-        """Accepts changes of a Task's mapped fields; decided from the event alone."""
-        return (
-            entity_type == "Task"
-            and event["meta"]["attribute_name"]
-            in self._supported_shotgun_fields_for_shotgun_event()
-        )
+        """Accepts changes of a Task's mapped fields; decided from the event alone.
+
+        So are a creation that brings a key along, as copies do, and, where the settings say what
+        becomes of its Issue, a deletion.
+        """
+        meta = event["meta"]
+        if entity_type != "Task":
+            return False
+        if is_retirement(meta):
+            return self._wants_retirement(self._retirement_rule, f"Task {entity_id}")
+        return meta[
+            "attribute_name"
+        ] in self._supported_shotgun_fields_for_shotgun_event() or brings_a_key(meta)
 
     def process_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> Any:
         """Writes the change to the Task's Issue, which is created if it does not exist yet.
@@ -80,6 +90,8 @@ class TaskIssueHandler(EntityIssueHandler):
         A new Issue, like the flag being turned on, makes a full sync.
         """
         meta = event["meta"]
+        if is_retirement(meta):
+            return self._follow_retirement(entity_type, entity_id, meta)
         opened = self._open_issue(entity_type, entity_id, [meta])
         if opened is None:
             return False
@@ -95,6 +107,11 @@ class TaskIssueHandler(EntityIssueHandler):
         """
         if not are_shipped(self, TaskIssueHandler, *_SINGULAR):
             return super().process_shotgun_events(entity_type, entity_id, events)
+        retired = list(takewhile(lambda event: is_retirement(event["meta"]), events))
+        if retired:  # only how it is now matters
+            verdict = self.process_shotgun_event(entity_type, entity_id, retired[-1])
+            return [verdict] * len(retired)
+        events = list(takewhile(lambda event: not is_retirement(event["meta"]), events))
         metas = merge([event["meta"] for event in events])
         opened = self._open_issue(entity_type, entity_id, metas)
         if opened is None:
@@ -119,40 +136,65 @@ class TaskIssueHandler(EntityIssueHandler):
             return None
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
         is_whole = not key or self._is_unfilled(sg_task)
-        left = [meta for meta in metas if is_whole or not meta.get("in_create")]
+        left = [
+            meta for meta in metas if is_whole or not meta.get("in_create") or brings_a_key(meta)
+        ]
         if not left:
             self._skip(
                 Skip.PART_OF_A_CREATION,
-                f"{entity_type} {entity_id} was synced as a whole by an earlier event of its "
-                "creation.",
+                f"{entity_type} {entity_id} is synced as a whole by another event of its creation.",
             )
             return None
         changes = [meta for meta in left if meta["attribute_name"] != SHOTGUN_SYNC_IN_JIRA_FIELD]
-        if is_whole or len(changes) < len(left):
+        is_whole = is_whole or len(changes) < len(left)
+        issue = None if is_whole else self._get_jira_issue_and_validate(key, sg_task)
+        if is_whole or (issue is None and self._needs_new_issue()):
             issue = self._sync_whole(sg_task, jira_project)
             changes = [meta for meta in changes if not _is_part_of(sg_task, meta)]
-        else:
-            issue = self._get_jira_issue_and_validate(key, sg_task)
         return None if issue is None else (sg_task, issue, jira_project, changes)
 
     def _sync_whole(
-        self, sg_task: Entity, jira_project: jira.resources.Project
+        self,
+        sg_task: Entity,
+        jira_project: jira.resources.Project,
+        *for_new_one: Skip,
+        prepare: Callable[[jira.resources.Issue], None] | None = None,
     ) -> jira.resources.Issue | None:
-        """Syncs all of a Task; its Issue, which is created if it does not exist yet."""
-        key = sg_task[SHOTGUN_JIRA_ID_FIELD]
+        """Syncs all of a Task; its Issue, which is created if it does not exist yet.
+
+        Parameters:
+            for_new_one: reasons for which a key that leads nowhere is replaced by that of a new
+                Issue, besides those that the settings give.
+            prepare: called with the Issue, unless it is new, before anything is written to it.
+        """
         with self._filling(sg_task):
-            if key:
-                issue = self._get_jira_issue_and_validate(key, sg_task)
-            else:
-                issue = self._create_issue(sg_task, jira_project)
-            if issue is None:
+            found = self._issue_of(sg_task, jira_project, *for_new_one)
+            if found is None:
                 return None
-            if not key or self._is_unfilled(sg_task):
+            issue, is_new = found
+            if prepare is not None and not is_new:
+                prepare(issue)
+            if is_new or self._is_unfilled(sg_task):
                 self._complete_link_fields(sg_task, issue)
             self._sync_shotgun_fields_to_jira(sg_task, issue)
             return issue
 
-    def _read_task(self, entity_type: str, entity_id: int) -> Entity | None:
+    def _issue_of(
+        self, sg_task: Entity, jira_project: jira.resources.Project, *for_new_one: Skip
+    ) -> tuple[jira.resources.Issue, bool] | None:
+        """The Task's Issue, and whether it was created just now; `None` with a reason noted."""
+        key = sg_task[SHOTGUN_JIRA_ID_FIELD]
+        issue = self._get_jira_issue_and_validate(key, sg_task) if key else None
+        if issue is not None:
+            return issue, False
+        if key and not self._needs_new_issue(*for_new_one):
+            return None
+        issue = self._create_issue(sg_task, jira_project)
+        return None if issue is None else (issue, True)
+
+    def _read_task(
+        self, entity_type: str, entity_id: int, is_retired: bool = False
+    ) -> Entity | None:
         sg_task = self._shotgun.consolidate_entity(
             {"type": entity_type, "id": entity_id},
             fields=[
@@ -163,6 +205,7 @@ class TaskIssueHandler(EntityIssueHandler):
                 SHOTGUN_SYNC_IN_JIRA_FIELD,
                 *self._supported_shotgun_fields_for_shotgun_event(),
             ],
+            retired_only=is_retired,
         )
         creator = (sg_task or {}).get("created_by")
         if sg_task and creator and sg_task.get(_CREATOR_EMAIL):

@@ -17,8 +17,8 @@ from tests.settings_files import write_settings_file
 
 
 @contextmanager
-def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any) -> Iterator[None]:
-    """Runs the service with one entry, to which everything on both sites is sent.
+def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any) -> Iterator[str]:
+    """Runs the service with one entry, to which everything on both sites is sent; gives its URL.
 
     The working directory must be the repository, where the settings file looks for the examples.
     """
@@ -40,7 +40,7 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
         _wait_until_ready(server.url)
         sandbox.is_bridge_idle = _idleness(server)
         sandbox.forward_to(server.url, "example")
-        yield
+        yield server.url
     finally:
         sandbox.stop_forwarding()
         sandbox.is_bridge_idle = lambda: True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import shotgun_api3
 from sg_jira.demo.service import RunningBridge
 from sg_jira.sandbox import Flavour, Production, Sandbox
 from sg_jira.sandbox.shotgun import Actor
+from tests.integration.running_example import running_example
 from triggers import sg_jira_event_trigger as trigger
 
 SCRIPT = ("event_daemon", "key-of-event_daemon")
@@ -150,6 +152,34 @@ def test_a_task_that_is_switched_on_reaches_jira_through_the_daemon(
     assert sandbox.wait_until_quiet()
 
     assert sandbox.jira.issue(key)["fields"]["summary"] == "Rig the otter"
+
+
+def test_a_task_that_is_deleted_and_brought_back_reaches_jira_through_the_daemon(
+    sandbox: Sandbox,
+    production: Production,
+    producer: Actor,
+    daemon: Daemon,
+    set_url: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    task = production.tasks["Rig Pip"]["id"]
+    rule = {"on_retirement": "label", "retired_label": "deleted"}
+
+    def labels_after(change: Callable[[], object]) -> list[str]:
+        change()
+        daemon.poll()
+        assert sandbox.wait_until_quiet()
+        fields = sandbox.jira.issue(str(key_of(sandbox, production)))["fields"]
+        return [one for one in fields["labels"] if one == "deleted"]
+
+    with running_example(sandbox, tmp_path, "sg_jira.TaskIssueSyncer", **rule) as url:
+        sandbox.stop_forwarding()
+        set_url(f"{url}/sg2jira/example")
+
+        assert labels_after(lambda: producer.update("Task", task, {"sg_sync_in_jira": True})) == []
+        assert labels_after(lambda: producer.delete("Task", task)) == ["deleted"]
+        assert labels_after(lambda: producer.revive("Task", task)) == []
+    assert daemon.errors == []
 
 
 def test_a_project_that_gets_its_url_later_is_found(

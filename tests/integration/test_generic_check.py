@@ -134,3 +134,26 @@ def test_typing_errors_are_warnings_where_they_do_no_harm(tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert "warning: SYNC.entities.hok" in result.output
     assert "did you mean 'hook'?" in result.output
+
+
+def test_a_status_for_deleted_records_that_jira_does_not_have_is_told(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    rule = {"on_retirement": "close", "retired_status": "Clsoed"}
+    mapping = [{**MAPPING[0], **rule}]
+    sync = {
+        "default": {"syncer": "sg_jira.TaskIssueSyncer", "settings": rule},
+        "entities": {
+            "syncer": "sg_jira.EntitiesGenericSyncer",
+            "settings": {"entity_mapping": mapping, "on_duplicate": "newissue"},
+        },
+    }
+    result = check(tmp_path, sync, "--json", site=sandbox)
+
+    told = {one["path"]: one["suggestion"] for one in json.loads(result.output)["problems"]}
+    assert result.exit_code == 1
+    assert told == {
+        "SYNC.default.settings.retired_status": "Closed",
+        "SYNC.entities.settings.on_duplicate": "new_issue",
+        "SYNC.entities.settings.entity_mapping[0].retired_status": "Closed",
+    }

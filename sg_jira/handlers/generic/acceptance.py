@@ -18,13 +18,14 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
 from sg_jira.conversions.generic_to_fptr import text_of
+from sg_jira.handlers.duplicates import brings_a_key
 from sg_jira.handlers.generic.base import PROJECT_KEY, GenericBase
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG, EntityRule
+from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
 
-RETIREMENT: Final = "retirement_date"
 #: Part of the body that an event is about, by the first word of its name -> entity type in FPTR.
 _PARTS: Final[Mapping[str, str | None]] = {"issue": None, "comment": NOTE, "worklog": TIME_LOG}
 _ISSUE_IN_URL: Final = re.compile(r"/issue/([^/]+)/comment/")
@@ -97,10 +98,9 @@ class Acceptance(GenericBase):
         subject = f"{entity_type} {entity_id}"
         meta = event["meta"]
         rule = self._mapping.of_entity(entity_type)
-        if not self._wants_field(rule, meta["attribute_name"], subject) or rule is None:
+        if not self._wants_change(rule, meta, subject) or rule is None:
             return False
-        is_deletion = meta["attribute_name"] == RETIREMENT
-        record = self._look_at_record(entity_type, entity_id, is_deletion)
+        record, is_retired = self._look_at_present(rule, entity_id, meta)
         if record is None:
             return self._skip(Skip.RECORD_NOT_FOUND, f"FPTR has no {subject}.")
         if not record.get(PROJECT_KEY):
@@ -108,20 +108,30 @@ class Acceptance(GenericBase):
                 Skip.PROJECT_NOT_LINKED,
                 f"The FPTR Project of {subject} has no {SHOTGUN_JIRA_ID_FIELD}.",
             )
-        is_part = record.get(SHOTGUN_JIRA_ID_FIELD) and meta.get("in_create")
+        is_part = meta.get("in_create") and not brings_a_key(meta)
+        is_part = is_part and record.get(SHOTGUN_JIRA_ID_FIELD)
         if is_part and not self._is_unfilled(record):
             return self._skip(
                 Skip.PART_OF_A_CREATION,
-                f"{subject} was synced as a whole by an earlier event of its creation.",
+                f"{subject} is synced as a whole by another event of its creation.",
             )
-        is_wanted = (
-            self._wants_remark(record, meta, subject)
-            if rule.is_remark
-            else self._wants_issue(rule, record, subject)
-        )
+        if rule.is_remark:
+            is_wanted = self._wants_remark(record, meta, subject)
+        else:
+            is_wanted = is_retired or self._wants_issue(rule, record, subject)
         if is_wanted and self._shotgun.has_real_client:
-            self._at_hand.keep(event, record=record)
+            self._at_hand.keep(event, record=record, is_retired=is_retired)
         return is_wanted
+
+    def _look_at_present(
+        self, rule: EntityRule, sg_id: int, meta: Mapping[str, Any]
+    ) -> tuple[Entity | None, bool]:
+        """The record that an event is about, and whether it is a deleted one."""
+        if not is_retirement(meta) or rule.is_remark:
+            return self._look_at_record(rule.sg_entity, sg_id, is_retirement(meta)), False
+        return self._as_it_is_now(
+            meta, lambda is_retired: self._look_at_record(rule.sg_entity, sg_id, is_retired)
+        )
 
     def _look_at_record(self, sg_type: str, sg_id: int, is_deletion: bool) -> Entity | None:
         seen, key = readings(), (sg_type, sg_id, is_deletion)
@@ -130,7 +140,8 @@ class Acceptance(GenericBase):
         found: Entity | None = seen[key]
         return found
 
-    def _wants_field(self, rule: EntityRule | None, field: str, subject: str) -> bool:
+    def _wants_change(self, rule: EntityRule | None, meta: Mapping[str, Any], subject: str) -> bool:
+        field = meta["attribute_name"]
         if (
             rule is None
             or rule.sg_entity not in self._supported_shotgun_entities_for_shotgun_event()
@@ -141,13 +152,11 @@ class Acceptance(GenericBase):
             return self._skip(
                 Skip.OTHER_DIRECTION, f"{rule.sg_entity} is synced from Jira to FPTR only."
             )
-        if field == RETIREMENT:
+        if is_retirement(meta):
             if rule.is_remark and rule.deletion and rule.deletion.to_jira:
                 return True
-            return self._skip(
-                Skip.DELETION_NOT_SYNCED, f"The deletion of {subject} is not synced to Jira."
-            )
-        if field == SHOTGUN_SYNC_IN_JIRA_FIELD:
+            return self._wants_retirement(self._retirement_of(rule), subject)
+        if field == SHOTGUN_SYNC_IN_JIRA_FIELD or (brings_a_key(meta) and not rule.is_remark):
             return True
         if field in self._supported_shotgun_fields_for_shotgun_event(rule.sg_entity):
             return True
@@ -155,7 +164,7 @@ class Acceptance(GenericBase):
         return False
 
     def _wants_remark(self, record: Entity, meta: Mapping[str, Any], subject: str) -> bool:
-        if meta["attribute_name"] == RETIREMENT:
+        if is_retirement(meta):
             if record.get(SHOTGUN_JIRA_ID_FIELD):
                 return True
             return self._skip(Skip.NOTHING_TO_WRITE, f"{subject} has no counterpart in Jira.")

@@ -16,8 +16,10 @@ from sg_jira.conversions.generic_to_fptr import json_of
 from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
 from sg_jira.handlers.issue_comments import IssueComments, or_none
 from sg_jira.handlers.issue_people import IssuePeople
+from sg_jira.handlers.retirement import Retirement
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
+from sg_jira.handlers.upkeep_settings import LEFT_ALONE, RetirementRule
 from sg_jira.jira_client import is_real_client
 from sg_jira.readings import readings
 
@@ -45,7 +47,7 @@ class AtHand:
         return read if kept is subject else {}
 
 
-class GenericBase(IssueComments, IssuePeople):
+class GenericBase(IssueComments, IssuePeople, Retirement):
     """The base of all parts.
 
     Parameters:
@@ -142,6 +144,12 @@ class GenericBase(IssueComments, IssuePeople):
                 known[sg_type, record["id"]] = record
         ordered = dict.fromkeys((str(link.get("type")), link["id"]) for link in entities)
         return [record for link in ordered if (record := known.get(link))]
+
+    def _retirement_of(self, rule: EntityRule) -> RetirementRule:
+        """What becomes of the Issues of a type's deleted records: its own rule, or the entry's."""
+        if rule.is_remark:
+            return LEFT_ALONE
+        return rule.retirement or self._retirement_rule
 
     def _can_link(self, sg_type: str, field: str, to_type: str) -> bool:
         """Whether a link field takes records of a type.

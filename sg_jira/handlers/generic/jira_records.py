@@ -70,16 +70,18 @@ class JiraRecords(NewIssues):
         """Creates the counterpart, and writes its key to the record.
 
         A counterpart that an earlier attempt made, but could not link, is taken instead of
-        making another one; so is one that another event made in the meantime.
+        making another one; so is one that another event made in the meantime. A key that the
+        record has is replaced.
 
         Returns:
             The resource; `None`, with a reason, when there is nothing to create it from.
         """
         sg_type, sg_id = sg_entity["type"], sg_entity["id"]
         with self._bridge.links.creating(f"{sg_type}:{sg_id}") as creation:
-            if creation.waited:
+            replaced = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
+            if creation.waited or replaced:
                 key = self._key_now(sg_entity)
-                if key:
+                if key and key != replaced:
                     creation.finished = True
                     sg_entity[SHOTGUN_JIRA_ID_FIELD] = key
                     return self._get_jira_entity(sg_entity)

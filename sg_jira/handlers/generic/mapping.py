@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, TypedDict
 from pydantic import SkipValidation
 
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
+from sg_jira.handlers.upkeep_settings import RetirementRule, RetirementWords, read_rule
 
 NOTE: Final = "Note"
 TIME_LOG: Final = "TimeLog"
@@ -39,6 +40,11 @@ class Element(TypedDict, total=False):
     status_mapping: Annotated[Mapping[str, Any], "pairs of statuses", SkipValidation]
     sync_direction: Annotated[Words | None, "which way changes travel", SkipValidation]
     sync_deletion_direction: Annotated[Words | None, "which way deletions travel", SkipValidation]
+    on_retirement: Annotated[
+        RetirementWords | None, "what becomes of the Issue of a deleted record", SkipValidation
+    ]
+    retired_status: Annotated[str | None, "status to close it with", SkipValidation]
+    retired_label: Annotated[str | None, "label to give it", SkipValidation]
 
 
 class Pair(TypedDict, total=False):
@@ -97,7 +103,8 @@ class StatusRule:
 class EntityRule:
     """One element of the mapping.
 
-    `issue_type` is `None` for Notes and TimeLogs; `deletion` is `None` when none is synced.
+    `issue_type` is `None` for Notes and TimeLogs; `deletion` is `None` when none is synced;
+    `retirement` is `None` when the element says nothing of it, so that its entry's settings count.
     """
 
     sg_entity: str
@@ -106,6 +113,7 @@ class EntityRule:
     status: StatusRule | None = None
     direction: Direction = Direction.BOTH_WAY
     deletion: Direction | None = None
+    retirement: RetirementRule | None = None
 
     @property
     def is_remark(self) -> bool:
@@ -212,6 +220,7 @@ def _read_rule(element: Mapping[str, Any]) -> EntityRule:
         direction=read_direction(element),
         # A word that is none must not delete anything.
         deletion=Direction(deletion) if deletion in set(Direction) else None,
+        retirement=read_rule(element) if element.get("on_retirement") else None,
     )
 
 

@@ -6,6 +6,7 @@ Without sites only what the setting itself tells is checked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sg_jira.constants import (
@@ -26,6 +27,7 @@ from sg_jira.handlers.generic.mapping import (
 )
 from sg_jira.handlers.generic.problems import Problem
 from sg_jira.handlers.generic.sites import Sites, suggest
+from sg_jira.handlers.upkeep_settings import problems_of_rule
 
 _KEYS: Final = declared_in(Element)
 _PAIR_KEYS: Final = declared_in(Pair)
@@ -126,6 +128,7 @@ class _Element:
             yield self._fatal(3, ".sg_entity", "a Project cannot be synced with an Issue")
         yield from self._check_needed_fields()
         yield from self._check_directions()
+        yield from self._check_retirement()
         if not (self._is_remark or self._element.get("jira_issue_type")):
             yield self._fatal(5, ".jira_issue_type", "the Jira issue type is missing")
         yield from self._check_issue_type()
@@ -185,6 +188,14 @@ class _Element:
                     f"{value!r} is none of {', '.join(words)}",
                     suggest(str(value), words),
                 )
+
+    def _check_retirement(self) -> Iterator[Problem]:
+        if not self._is_remark:
+            for found in problems_of_rule(self._element, self._path, self._sites):
+                yield replace(found, step=(self._number, 13))
+        elif self._element.get("on_retirement") is not None:
+            message = "only what is an Issue in Jira has this"
+            yield self._other(".on_retirement", message, "sync_deletion_direction")
 
     def _check_issue_type(self) -> Iterator[Problem]:
         name = self._element.get("jira_issue_type")

@@ -33,9 +33,9 @@ class JustCreated(dict[str, Any]):
 class SgRecords(Acceptance):
     """One FPTR record for an Issue, a Note for a comment, a TimeLog for a worklog."""
 
-    def _record_of_issue(self, rule: EntityRule, key: str) -> Entity | None:
-        found = self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
-        return found[0] if found else None
+    def _record_of_issue(self, rule: EntityRule, jira_issue: jira.resources.Issue) -> Entity | None:
+        found = self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", jira_issue.key]])
+        return self._own_record_among(found, jira_issue)
 
     # ------------------------------------------------------------------ Issues
 
@@ -52,12 +52,14 @@ class SgRecords(Acceptance):
                 f"Issues of the type of {jira_issue.key} are not synced.",
             )
         read = self._at_hand.take(jira_issue)
-        record = read["record"] if "record" in read else self._record_of_issue(rule, jira_issue.key)
+        record = read["record"] if "record" in read else self._record_of_issue(rule, jira_issue)
         named = [
             getattr(jira_issue.fields, field, None)
             for field in (self._jira.jira_shotgun_type_field, self._jira.jira_shotgun_id_field)
         ]
         if record:
+            if self._is_copy(record, jira_issue):
+                return False
             if not any(named):
                 self._name_in_issue(jira_issue, record)  # left undone when it was created
             return record
@@ -95,7 +97,7 @@ class SgRecords(Acceptance):
         with self._bridge.links.creating(f"Issue:{jira_issue.id}") as creation:
             record = None
             if creation.waited or creation.unfinished_since:
-                record = self._record_of_issue(rule, jira_issue.key)
+                record = self._record_of_issue(rule, jira_issue)
             if record is None:
                 creation.attempted = True
                 record = {**data, **self._shotgun.create(rule.sg_entity, data)}

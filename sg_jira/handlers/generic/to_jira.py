@@ -16,14 +16,17 @@ from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
-from sg_jira.handlers.generic.acceptance import RETIREMENT, as_list, changed_links, is_on
+from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
 from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
 from sg_jira.handlers.generic.hierarchy import Hierarchy
-from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
+from sg_jira.handlers.generic.jira_records import Resource
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
+from sg_jira.handlers.generic.retired_records import RetiredRecords
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.refusals import fields_refused, names_fields
+from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.handlers.upkeep_settings import RETIREMENT
 from sg_jira.outcomes import Skip
 from sg_jira.readings import shared_readings
 
@@ -41,7 +44,7 @@ class _Plan:
     is_clean: bool = True
 
 
-class ToJira(JiraRecords, Hierarchy):
+class ToJira(RetiredRecords, Hierarchy):
     """FPTR -> Jira. It reads the record, whatever the event says."""
 
     def process_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> bool:
@@ -51,8 +54,11 @@ class ToJira(JiraRecords, Hierarchy):
         """
         meta = event["meta"]
         sg_field = meta["attribute_name"]
-        is_deletion = sg_field == RETIREMENT
-        sg_entity = self._at_hand.take(event).get("record") or self._read_record(
+        read = self._at_hand.take(event)
+        is_deletion = is_retirement(meta)
+        if is_deletion and entity_type not in REMARKS:
+            return self._follow_retirement(entity_type, entity_id, meta, read)
+        sg_entity = read.get("record") or self._read_record(
             entity_type, entity_id, retired_only=is_deletion
         )
         if sg_entity is None:
@@ -64,7 +70,7 @@ class ToJira(JiraRecords, Hierarchy):
         jira_entity = None
         if sg_entity.get(SHOTGUN_JIRA_ID_FIELD):
             jira_entity = self._get_jira_entity(sg_entity)
-            if jira_entity is None:
+            if jira_entity is None and not self._needs_new_issue():
                 return False
         is_link = sg_field == LINK_FIELDS.get(entity_type)
         if jira_entity is not None and is_link and not self._is_kept(sg_entity, meta):
