@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import click
 
@@ -53,7 +53,7 @@ def check(context: click.Context, settings_file: str, offline: bool, as_json: bo
         settings = read_settings(settings_file)
         check_addresses(settings)
         with _problems_told_once():
-            found = check_settings(settings, None if offline else _connect(settings))
+            found = check_settings(settings) if offline else _check_on_sites(settings)
         problems = [problem for of_entry in found.values() for problem in of_entry]
     except (ValueError, ImportError) as error:
         problems = [Problem(settings_file, str(error))]
@@ -75,6 +75,11 @@ def _problems_told_once() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def _check_on_sites(settings: Settings) -> dict[str, list[Problem]]:
+    with closing(_connect(settings)) as bridge:
+        return check_settings(settings, bridge)
 
 
 def _connect(settings: Settings) -> Bridge:
