@@ -189,45 +189,54 @@ def read_counterparts(client: JIRA, project_key: str, own_name: str) -> dict[str
         own_name: of the bridge's account; what it says on its own, as with a change of status,
             is no Note.
     """
-    ids = {field["name"]: field["id"] for field in client.fields()}
-    flag, *naming = (
-        next(id for name, id in ids.items() if name.lower() == wanted.lower())
-        for wanted in (JIRA_SYNC_IN_FPTR_FIELD, JIRA_SHOTGUN_TYPE_FIELD, JIRA_SHOTGUN_ID_FIELD)
-    )
     found = client.search_issues(
         f"project = {project_key} ORDER BY key", maxResults=False, fields="*all"
     )
     issues = [issue for issue in found if isinstance(issue, Issue)]
-    children: defaultdict[str, list[str]] = defaultdict(list)
-    for issue in issues:
-        children[(issue.raw["fields"].get("parent") or {}).get("key", "")].append(issue.key)
-    rows_of = {one["jira_issue_type"]: _rows(one) for one in _elements().values()}
+    reader = _IssueReader(client, issues, own_name)
+    return {issue.key: reader.read(issue) for issue in issues}
 
-    def counterpart(issue: Issue) -> CounterpartFacts:
+
+class _IssueReader:
+    """Reads Issues; all of them are known, as one tells its parent and not its children."""
+
+    def __init__(self, client: JIRA, issues: Iterable[Issue], own_name: str) -> None:
+        self._client = client
+        self._own_name = own_name
+        ids = {field["name"].lower(): field["id"] for field in client.fields()}
+        self._flag = ids[JIRA_SYNC_IN_FPTR_FIELD.lower()]
+        self._naming = [
+            ids[name.lower()] for name in (JIRA_SHOTGUN_TYPE_FIELD, JIRA_SHOTGUN_ID_FIELD)
+        ]
+        self._rows = {one["jira_issue_type"]: _rows(one) for one in _elements().values()}
+        self._children: defaultdict[str, list[str]] = defaultdict(list)
+        for issue in issues:
+            parent = issue.raw["fields"].get("parent") or {}
+            self._children[parent.get("key", "")].append(issue.key)
+
+    def read(self, issue: Issue) -> CounterpartFacts:
         fields: Record = issue.raw["fields"]
 
         def linked(what: str) -> Iterable[str]:
             if what == "children":
-                return children[issue.key]
-            return [one.emailAddress for one in client.watchers(issue).watchers]
+                return self._children[issue.key]
+            return [one.emailAddress for one in self._client.watchers(issue).watchers]
 
         url: str = issue.permalink()  # type: ignore[no-untyped-call]
         return CounterpartFacts(
             key=issue.key,
             url=url,
-            record=" ".join(filter(None, (fields.get(id) for id in naming))),
-            wanted=(fields.get(flag) or {}).get("value") == "True",
+            record=" ".join(filter(None, (fields.get(id) for id in self._naming))),
+            wanted=(fields.get(self._flag) or {}).get("value") == "True",
             values={
                 row.name: row.jira(fields, linked)
-                for _, row in rows_of.get(fields["issuetype"]["name"], [])
+                for _, row in self._rows.get(fields["issuetype"]["name"], [])
             },
             remarks={
-                **_comments(issue.key, client.comments(issue), own_name),
-                **_worklogs(issue.key, client.worklogs(issue.key)),
+                **_comments(issue.key, self._client.comments(issue), self._own_name),
+                **_worklogs(issue.key, self._client.worklogs(issue.key)),
             },
         )
-
-    return {issue.key: counterpart(issue) for issue in issues}
 
 
 def _comments(key: str, comments: Iterable[Comment], own_name: str) -> dict[str, str]:

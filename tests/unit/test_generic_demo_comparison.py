@@ -1,4 +1,4 @@
-"""Any record beside its Issue: what counts as equal and what does not."""
+"""The demo's story of any records: what counts as equal, and what it needs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from sg_jira.cli.demo import demo
 from sg_jira.demo.generic_comparison import (
     CounterpartFacts,
     RecordFacts,
     compare_record,
     left_over,
 )
+from sg_jira.demo.generic_settings import MAPPING
+from sg_jira.demo.plays import PLAYS
+from sg_jira.handlers.generic.mapping_check import check_mapping
 
 STATUSES = {"wtg": "To Do", "ip": "In Progress"}
 VALUES = {"Title": "Rig Pip", "Assignee": "a@x.example, b@x.example", "Status": "ip"}
@@ -97,3 +101,15 @@ def test_issues_that_name_a_record_or_ask_for_one_are_left_over() -> None:
 
     assert [row.jira for row in rows] == ["LAN-2 Task 7", "LAN-3"]
     assert not any(row.equal for row in rows)
+
+
+def test_the_command_offers_every_story() -> None:
+    (option,) = (one for one in demo.params if one.name == "story")
+
+    assert list(option.type.choices) == list(PLAYS)  # type: ignore[attr-defined]
+    assert option.default == next(iter(PLAYS))
+
+
+def test_the_storys_mapping_has_no_problems_and_six_types() -> None:
+    assert check_mapping(MAPPING, "MAPPING", None) == []
+    assert len(MAPPING) == 6

@@ -23,8 +23,7 @@ REMARKS: Final = {NOTE: "Comment", TIME_LOG: "Worklog"}
 LINK_FIELDS: Final = {NOTE: "tasks", TIME_LOG: "entity"}
 NOTE_FIELDS: Final = ("subject", "content", "user", "tasks")
 TIME_LOG_FIELDS: Final = ("user", "entity")
-
-
+#: The words of a direction, as settings have them.
 Words = Literal["both_way", "sg_to_jira", "jira_to_sg"]
 
 
