@@ -10,7 +10,8 @@ import importlib
 import logging
 import logging.config
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import takewhile
 from typing import Any
 from urllib.parse import unquote
@@ -31,6 +32,9 @@ logging.basicConfig(format="%(levelname)s:%(name)s:%(message)s")
 
 _logger = logging.getLogger(__name__)
 _USER_AGENT = "sg_jira_sync"
+
+#: Gives the first so many events with the values that the sites have now.
+Present = Callable[[int], Sequence[Any]]
 
 
 class Bridge:
@@ -306,13 +310,20 @@ class Bridge:
             raise
 
     def sync_all_in_jira(
-        self, settings_name: str, entity_type: str, entity_id: int, events: Sequence[Any]
+        self,
+        settings_name: str,
+        entity_type: str,
+        entity_id: int,
+        events: Sequence[Any],
+        present: Present | None = None,
     ) -> list[Any]:
         """Syncs several changes of one FPTR record to Jira, as far as one handler takes them.
 
         Parameters:
             settings_name, entity_type, entity_id: as for `sync_in_jira`.
             events: at least one change, oldest first.
+            present: asked for the first events with present values once a handler wants them;
+                without it their values are taken as they are.
 
         Returns:
             The results of the first events, as `sync_in_jira` gives them: at least one, perhaps
@@ -321,34 +332,44 @@ class Bridge:
         Raises:
             Exception: as `sync_in_jira`; then it is not known which events were synced.
         """
-        return self._sync_all("shotgun", settings_name, entity_type, entity_id, events)
+        return self._sync_all("shotgun", settings_name, entity_type, entity_id, events, present)
 
     def sync_all_in_shotgun(
-        self, settings_name: str, resource_type: str, resource_id: str, events: Sequence[Any]
+        self,
+        settings_name: str,
+        resource_type: str,
+        resource_id: str,
+        events: Sequence[Any],
+        present: Present | None = None,
     ) -> list[Any]:
         """Syncs several changes of one Jira resource to FPTR; see `sync_all_in_jira`."""
-        return self._sync_all("jira", settings_name, resource_type, resource_id, events)
+        return self._sync_all("jira", settings_name, resource_type, resource_id, events, present)
 
     @shared_readings()
     def _sync_all(
-        self, site: str, settings_name: str, kind: str, number: Any, events: Sequence[Any]
+        self,
+        site: str,
+        settings_name: str,
+        kind: str,
+        number: Any,
+        events: Sequence[Any],
+        present: Present | None,
     ) -> list[Any]:
         forget_skip()
         try:
-            syncer = self.get_syncer(settings_name)
-            accept = getattr(syncer, f"accept_{site}_event")
-            handler = accept(kind, number, events[0])
-            if not handler:
-                return [False]
-            taken = [
-                events[0],
-                *takewhile(lambda event: accept(kind, number, event) is handler, events[1:]),
-            ]
-            forget_skip()  # what the event after the last one was skipped for
-            note_handler(handler)
-            if site == "shotgun":
-                self.shotgun.set_session_uuid(taken[-1].get("session_uuid"))
-            results: list[Any] = getattr(handler, f"process_{site}_events")(kind, number, taken)
+            accept = getattr(self.get_syncer(settings_name), f"accept_{site}_event")
+            with self.shotgun.remembering() if present else nullcontext():
+                handler, taken = _taken(accept, kind, number, events)
+                if present and handler:
+                    handler, taken = _taken(accept, kind, number, present(len(taken)))
+                if not handler:
+                    return [False]
+                forget_skip()  # what the event after the last one was skipped for
+                note_handler(handler)
+                if site == "shotgun":
+                    self.shotgun.set_session_uuid(taken[-1].get("session_uuid"))
+                process = getattr(handler, f"process_{site}_events")
+                results: list[Any] = process(kind, number, taken)
         except Exception:
             _logger.exception("Syncing %d events of %r %r failed.", len(events), kind, number)
             raise
@@ -367,6 +388,17 @@ class Bridge:
         """`last_skip` in words."""
         skipped = noted_skip()
         return None if skipped is None else str(skipped)
+
+
+def _taken(
+    accept: Callable[[str, Any, Any], Any], kind: str, number: Any, events: Sequence[Any]
+) -> tuple[Any, list[Any]]:
+    """The handler of the first event, and those of the first events that it takes."""
+    handler = accept(kind, number, events[0])
+    if not handler:
+        return None, []
+    more = takewhile(lambda event: accept(kind, number, event) is handler, events[1:])
+    return handler, [events[0], *more]
 
 
 def _close(session: Any) -> None:

@@ -18,6 +18,11 @@ from typing import Any, Final
 #: https://developer.atlassian.com/cloud/jira/platform/webhooks/
 JIRA_IDENTIFIER_HEADER: Final = "X-Atlassian-Webhook-Identifier"
 
+#: The FPTR field whose change says that a record was deleted, or revived.
+RETIREMENT: Final = "retirement_date"
+#: In an event that tells a change whose value nobody has told: it has to be read.
+PRESUMED: Final = "presumed"
+
 Payload = Mapping[str, Any]
 Params = Mapping[str, "list[str]"]
 
@@ -39,6 +44,7 @@ class Source(str, Enum):
     """Who told us of a change."""
 
     EVENT_DAEMON = "event-daemon"
+    SHOTGUN_WEBHOOK = "fptr-webhook"
     JIRA_WEBHOOK = "jira-webhook"
 
 
@@ -97,14 +103,14 @@ def event_from_shotgun(
     received_at: datetime,
     params: Params | None = None,
     signed: bool = False,
+    source: Source = Source.EVENT_DAEMON,
 ) -> SyncEvent:
     """The event of an event daemon's body, which holds the parts of one EventLogEntry.
 
     With `event_log_entry_id` in the body the id is that of the log entry. Without it, it is the
     time of receipt and the fingerprint: the daemon never repeats a body, and equal changes made
-    one after the other are two events. Bodies in the envelope of FPTR's own webhooks
-    (`{"data": {...}, "timestamp": ...}`) are another source: they are to be unwrapped before
-    they come here.
+    one after the other are two events. FPTR's own webhooks come in an envelope, out of which
+    `deliveries` takes them first.
     """
     own_id = payload.get("event_log_entry_id")
     if not _is_id(own_id):
@@ -117,7 +123,7 @@ def event_from_shotgun(
         subject_type=entity_type,
         subject_id=entity_id,
         ordering_key=f"{entity_type}:{entity_id}",
-        source=Source.EVENT_DAEMON,
+        source=source,
         signed=signed,
         occurred_at=parse_time(payload.get("created_at")),
         received_at=received_at,
@@ -192,12 +198,29 @@ def event_from_jira(
 _ISSUE_KEY: Final = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]+")
 
 
+def issue_named(payload: Payload) -> str | None:
+    """The key of the Issue that a webhook of Jira is about, or its id; `None` if it names none.
+
+    Comments of Data Center name it in their own URL only, worklogs by its id.
+    """
+    issue = _mapping(payload.get("issue"))
+    remark = _mapping(payload.get("comment") or payload.get("worklog"))
+    url = _ISSUE_IN_URL.search(str(remark.get("self") or ""))
+    named = (issue.get("key"), issue.get("id"), remark.get("issueId"), url and url.group(1))
+    return next((str(name) for name in named if name), None)
+
+
+_ISSUE_IN_URL: Final = re.compile(r"/issue/([0-9]+)/")
+
+
 def _with_issue_of_path(payload: Payload, resource_id: str) -> Payload:
     """A comment's body with its Issue, which Data Center names in the URL only."""
     is_of_comment = str(payload.get("webhookEvent")).startswith("comment_")
-    if not is_of_comment or payload.get("issue") or not _ISSUE_KEY.fullmatch(resource_id):
+    if not is_of_comment or payload.get("issue"):
         return payload
-    return {**payload, "issue": {"key": resource_id}}
+    if _ISSUE_KEY.fullmatch(resource_id):
+        return {**payload, "issue": {"key": resource_id}}
+    return {**payload, "issue": {"id": resource_id}} if _is_id(resource_id) else payload
 
 
 def parse_time(value: object) -> datetime | None:

@@ -43,6 +43,7 @@ class Skip(str, Enum):
     ISSUE_TYPE_NOT_MAPPED = "issue_type_not_mapped"
     NOT_ON_SCREEN = "not_on_screen"
     WORKLOG_NOT_FOUND = "worklog_not_found"
+    NOT_CONFIRMED = "not_confirmed"
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,10 @@ class ServiceSettings:
         on_dead: whether a record's later events go on after a dead letter, or wait.
         log_format: `text` as the settings' LOGGING says, or `json` lines on stderr.
         admin_token: opens the pages under /admin from anywhere; without it only this machine may.
+        fptr_secrets: one of them signs FPTR's webhooks, or is the event daemon's token.
+        jira_secrets: one of them signs Jira's webhooks.
+        unsigned: whether requests that prove nothing are taken as a hint to look at the site, or
+            refused.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
@@ -115,6 +119,9 @@ class ServiceSettings:
     on_dead: str = "go-on"
     log_format: str = "text"
     admin_token: SecretStr | None = None
+    fptr_secrets: tuple[SecretStr, ...] = ()
+    jira_secrets: tuple[SecretStr, ...] = ()
+    unsigned: str = "hint"
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a role that needs a database, without one."""
@@ -127,11 +134,17 @@ class ServiceSettings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Texts that must never appear in a log, an error or a page."""
-        found = [self.admin_token.get_secret_value()] if self.admin_token else []
+        given = (self.admin_token, *self.fptr_secrets, *self.jira_secrets)
+        found = [secret.get_secret_value() for secret in given if secret]
         if self.database_url:
             password = urlsplit(self.database_url.get_secret_value()).password
             found += [password, unquote(password)] if password else []
         return tuple(found)
+
+    @property
+    def proves_senders(self) -> bool:
+        """Whether both sites can prove what comes from them."""
+        return bool(self.fptr_secrets and self.jira_secrets)
 
     def store_for(self, settings_file: Path) -> Path:
         """The file of the events: as configured, else beside the settings file."""
@@ -175,6 +188,17 @@ def _secret(text: str) -> SecretStr:
 _SHORTEST_TOKEN: Final = 16
 
 
+def _secrets(text: str) -> tuple[SecretStr, ...]:
+    """One secret, or two while they change."""
+    given = [part.strip() for part in text.split(",")]
+    if len(given) > 2 or any(len(part) < _SHORTEST_TOKEN for part in given):
+        raise ValueError(
+            f"one secret of at least {_SHORTEST_TOKEN} characters without a comma, or two with a "
+            "comma between them"
+        )
+    return tuple(SecretStr(part) for part in given)
+
+
 def _database_url(text: str) -> SecretStr:
     try:
         parts = urlsplit(text)
@@ -187,7 +211,7 @@ def _database_url(text: str) -> SecretStr:
 
 
 #: What reads values that are not to be shown.
-_SECRET_READERS: Final = (_secret, _database_url)
+_SECRET_READERS: Final = (_secret, _secrets, _database_url)
 #: What a process does.
 ROLES: Final = ("all", "web", "worker")
 
@@ -209,6 +233,9 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_ON_DEAD": ("on_dead", _one_of("go-on", "block")),
     "SGJIRA_LOG_FORMAT": ("log_format", _one_of("text", "json")),
     "SGJIRA_ADMIN_TOKEN": ("admin_token", _secret),
+    "SGJIRA_FPTR_SECRET": ("fptr_secrets", _secrets),
+    "SGJIRA_JIRA_SECRET": ("jira_secrets", _secrets),
+    "SGJIRA_UNSIGNED": ("unsigned", _one_of("hint", "refuse")),
 }
 
 

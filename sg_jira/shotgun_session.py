@@ -6,7 +6,8 @@ import copy
 import inspect
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import shotgun_api3
@@ -14,6 +15,7 @@ import shotgun_api3
 from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.deadlines import READ
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.record_memory import RecordMemory, id_asked_for
 from sg_jira.shotgun_transport import sending_once
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,9 @@ SCHEMA_LIFETIME: Final = 3600.0
 ATTEMPTS: Final = 1
 
 USER_AGENT: Final = "JIRABRIDGE"
+
+#: Calls after which what was read may be out of date.
+_WRITES: Final = frozenset({"batch", "create", "delete", "revive", "update", "upload"})
 
 #: Fields that an entity of this type has to carry, besides its name.
 NEEDED_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -63,6 +68,8 @@ class ShotgunSession:
         self._login = (base_url, script_name, *args), kwargs
         self._schemas: LastingCache[str | None, Schema] = LastingCache(SCHEMA_LIFETIME)
         self._schema_edits = threading.Lock()
+        self._usual_fields: dict[str, frozenset[str]] = {}
+        self._memory: RecordMemory | None = None
         self._session_uuid: str | None = None
         self._current_user: Entity | None = None
         self._connect()
@@ -94,6 +101,8 @@ class ShotgunSession:
         # protocols are no business of the client.
         if name == "_shotgun" or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in _WRITES and self._memory is not None:
+            self._memory.forget()
         return getattr(self._shotgun, name)
 
     def for_another_thread(self) -> ShotgunSession:
@@ -107,8 +116,39 @@ class ShotgunSession:
         """
         session = copy.copy(self)
         session._session_uuid = None
+        session._memory = None
         session._connect()
         return session
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Until the end of the block, no record is read twice by its id unless something is
+        written in between."""
+        self._memory = RecordMemory(self._usual_fields)
+        try:
+            yield
+        finally:
+            self._memory = None
+
+    def find_one(
+        self,
+        entity_type: str,
+        filters: Any,
+        fields: Iterable[str] | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """The first record that fits, as the client's `find_one` gives it."""
+        number = id_asked_for(filters)
+        special = args or any(kwargs.values())
+        if self._memory is None or number is None or fields is None or special:
+            return self._shotgun.find_one(entity_type, filters, fields, *args, **kwargs)
+        return self._memory.find(
+            entity_type,
+            number,
+            list(fields),
+            lambda wide: self._shotgun.find_one(entity_type, filters, wide),
+        )
 
     def set_session_uuid(self, session_uuid: str | None) -> None:
         """Lets the FPTR page with this id refresh itself when the bridge writes."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from jira.resources import Project
 from pydantic import SkipValidation
 
-from sg_jira.echoes import is_own_in_jira, is_own_in_shotgun
 from sg_jira.handlers import SyncHandler
 from sg_jira.handlers.duplicates import DuplicateWords, OnDuplicate
 from sg_jira.handlers.generic.problems import path_of_entry
@@ -143,7 +142,7 @@ class Syncer:
             return self._reject(
                 Skip.NOT_A_FIELD_CHANGE, f"The event of {subject} is no change of a field."
             )
-        if is_own_in_shotgun(self._bridge, event):
+        if self._is_own_shotgun_user(event.get("user")):
             return self._reject(Skip.ECHO, f"{subject} was changed by the bridge itself.")
         for handler in self.handlers:
             if handler.accept_shotgun_event(entity_type, entity_id, event):
@@ -164,7 +163,8 @@ class Syncer:
         subject = f"{resource_type} {resource_id}"
         if not event or not isinstance(event, Mapping):
             return self._reject(Skip.EMPTY_EVENT, f"The event of Jira {subject} is empty.")
-        if is_own_in_jira(self._bridge, event):
+        user = event.get("user")
+        if isinstance(user, Mapping) and self._is_own_jira_user(user):
             return self._reject(Skip.ECHO, f"Jira {subject} was changed by the bridge itself.")
         for handler in self.handlers:
             if handler.accept_jira_event(resource_type, resource_id, event):
@@ -173,6 +173,20 @@ class Syncer:
             Skip.NO_HANDLER,
             f"No handler of {self._name!r} syncs {event.get('webhookEvent')} of Jira {subject}.",
         )
+
+    def _is_own_shotgun_user(self, user: Any) -> bool:
+        own = self._bridge.current_shotgun_user
+        if not own or not isinstance(user, Mapping):
+            return False
+        return (user.get("type"), user.get("id")) == (own["type"], own["id"])
+
+    def _is_own_jira_user(self, user: Mapping[str, Any]) -> bool:
+        """By account id on Cloud; by name and e-mail on both, whatever the account id says."""
+        own_name = self._bridge.current_jira_username.lower()
+        named = (user.get("name"), user.get("emailAddress"))
+        if any(isinstance(name, str) and name.lower() == own_name for name in named):
+            return True
+        return self.jira.is_own_user(user)
 
     def _reject(self, reason: Skip, detail: str) -> SyncHandler | None:
         """Logs and notes why no handler takes the event. Always `None`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -88,7 +89,8 @@ class RunningBridge:
     def __enter__(self) -> RunningBridge:
         file = self._folder / "settings.py"
         settings = write_settings(self._sandbox, file, self.log, self._entry)
-        self._server = create_server(0, "127.0.0.1", str(settings))
+        environ = {**os.environ, **self._sandbox.bridge_settings().proofs}
+        self._server = create_server(0, "127.0.0.1", str(settings), environ=environ)
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
         )

@@ -6,15 +6,20 @@ when a person replays it. What it removed stays removed unless it is there again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, NamedTuple, Protocol
 
 from jira.exceptions import JIRAError
 
-from sg_jira.events import Direction, Payload, SyncEvent, jira_subject
+from sg_jira.events import PRESUMED, RETIREMENT, Direction, Payload, SyncEvent, jira_subject
+from sg_jira.outcomes import Skip, note_skip
 from sg_jira.places import field_of_item
+from sg_jira.readings import readings
 
 _NOT_FOUND: Final = 404
+#: How old what a signed request tells may be.
+FRESH: Final = timedelta(minutes=5)
 
 
 class Sites(Protocol):
@@ -68,24 +73,70 @@ _NUMBERED: Final = {
 }
 
 
-def refresh(event: SyncEvent, sites: Sites) -> Payload:
-    """The payload of an old event with the present values, which are read from its site."""
-    return _REFRESH[event.direction](event, sites)
+def is_hint(event: SyncEvent) -> bool:
+    """Whether an event only says where to look: nobody vouches for what it tells.
+
+    That is so for unsigned requests, and for signed ones that come late: a body can be sent again
+    by whoever has seen it.
+    """
+    if not event.signed or event.payload.get(PRESUMED):
+        return True
+    return event.occurred_at is not None and event.received_at - event.occurred_at > FRESH
 
 
-def _refresh_shotgun(event: SyncEvent, sites: Sites) -> Payload:
+def refresh(events: Sequence[SyncEvent], sites: Sites) -> list[Payload]:
+    """The payloads with present values, each record being read once.
+
+    What the site does not confirm becomes an empty payload, and the reason is noted.
+
+    Parameters:
+        events: of one direction.
+    """
+    if events[0].direction is Direction.JIRA_TO_SHOTGUN:
+        return [_refresh_jira(event, sites) for event in events]
+    first = events[0]
+    fields = {_changed_field(event) for event in events} - {"", RETIREMENT}
+    record = sites.shotgun.find_one(
+        first.subject_type, [["id", "is", first.subject_id]], sorted(fields)
+    )
+    return [_refresh_shotgun(event, record) for event in events]
+
+
+def _changed_field(event: SyncEvent) -> str:
+    """The field whose change an FPTR event tells; nothing for other events."""
     meta = _mapping(event.payload.get("meta"))
     field = meta.get("attribute_name")
-    if meta.get("type") != "attribute_change" or not isinstance(field, str):
-        return event.payload
-    record = sites.shotgun.find_one(event.subject_type, [["id", "is", event.subject_id]], [field])
+    return field if meta.get("type") == "attribute_change" and isinstance(field, str) else ""
+
+
+def _refresh_shotgun(event: SyncEvent, record: Mapping[str, Any] | None) -> Payload:
+    """The event, as its record tells it now; there is none for one that was deleted."""
+    field = _changed_field(event)
+    if field == RETIREMENT:
+        tells_deletion = bool(_mapping(event.payload.get("meta")).get("new_value"))
+        if tells_deletion == (record is None):
+            return event.payload
+        state = "is not deleted" if tells_deletion else "is deleted"
+        return _unconfirmed(
+            Skip.NOT_CONFIRMED, f"{event.subject_type} {event.subject_id} {state} in FPTR"
+        )
     if record is None or field not in record:
         return event.payload
-    return {**event.payload, "meta": with_present_value(meta, record[field])}
+    meta = _mapping(event.payload.get("meta"))
+    told = {**event.payload, "meta": with_present_value(meta, record[field])}
+    told.pop(PRESUMED, None)
+    return told
+
+
+def _unconfirmed(reason: Skip, said: str) -> Payload:
+    note_skip(reason, f"{said}, whatever the event says.")
+    return {}
 
 
 def with_present_value(meta: Mapping[str, Any], present: Any) -> dict[str, Any]:
     """The `meta` of an FPTR event, told with the field's present value. Pure."""
+    if "added" not in meta and isinstance(present, list):
+        return {**meta, "added": present, "removed": []}
     if "added" not in meta and "removed" not in meta:
         return {**meta, "new_value": present}
     here = {_identity(value) for value in present or []}
@@ -102,45 +153,59 @@ def _identity(value: Any) -> Any:
 
 def _refresh_jira(event: SyncEvent, sites: Sites) -> Payload:
     subject = jira_subject(event.payload)
-    if subject is None or str(event.payload.get("webhookEvent")).endswith("_deleted"):
+    if subject is None:
         return event.payload
     kind, number = subject
+    is_deletion = str(event.payload.get("webhookEvent")).endswith("_deleted")
     issue = _mapping(event.payload.get("issue"))
     worklog = _mapping(event.payload.get("worklog"))
-    place = str(issue.get("id") or issue.get("key") or worklog.get("issueId") or "")
-    read = _READ[kind]
+    place = str(issue.get("key") or issue.get("id") or worklog.get("issueId") or "")
     try:
-        present = read(sites.jira, place, number)
+        present = _READ[kind](sites.jira, place, number)
     except JIRAError as error:
-        if error.status_code == _NOT_FOUND:
-            return event.payload  # gone: the handler finds that out and says it better
-        raise
+        if error.status_code != _NOT_FOUND:
+            raise
+        if is_deletion:
+            return event.payload
+        return _unconfirmed(_NO_SUCH[kind], f"Jira has no {kind.lower()} {number} (any more)")
+    if is_deletion:
+        return _unconfirmed(Skip.NOT_CONFIRMED, f"Jira still has the {kind.lower()} {number}")
     if kind != "Issue":
         return {**event.payload, kind.lower(): present}
-    return with_present_issue(event.payload, present)
+    return with_present_issue(event.payload, present, sites.jira.get_jira_issue_field_id)
 
 
+def _read_issue(jira: Any, place: str, number: str) -> Any:
+    """The Issue as it is, perhaps read already by whoever decided about the event."""
+    seen = readings()
+    if number not in seen:
+        seen[number] = jira.issue(number)
+    return seen[number].raw
+
+
+_NO_SUCH: Final = {
+    "Issue": Skip.ISSUE_NOT_FOUND,
+    "Comment": Skip.COMMENT_NOT_FOUND,
+    "Worklog": Skip.WORKLOG_NOT_FOUND,
+}
 _READ: Final[Mapping[str, Callable[[Any, str, str], Any]]] = {
-    # With the names of fields: Data Center tells those of custom fields instead of their ids.
-    "Issue": lambda jira, place, number: jira.issue(number, expand="names").raw,
+    "Issue": _read_issue,
     "Comment": lambda jira, place, number: jira.comment(place, number).raw,
     "Worklog": lambda jira, place, number: jira.worklog(place, number).raw,
 }
-_REFRESH: Final = {
-    Direction.SHOTGUN_TO_JIRA: _refresh_shotgun,
-    Direction.JIRA_TO_SHOTGUN: _refresh_jira,
-}
 
 
-def with_present_issue(payload: Payload, present: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a Jira webhook, told with the Issue as it is now. Pure.
+def with_present_issue(
+    payload: Payload, present: Mapping[str, Any], id_of: Callable[[str], str | None]
+) -> dict[str, Any]:
+    """The body of a Jira webhook, told with the Issue as it is now.
 
     Parameters:
-        present: the Issue as Jira's REST API gives it, best with the names of its fields.
+        present: the Issue as Jira's REST API gives it.
+        id_of: the id of the field with this name; Data Center tells custom fields by name.
     """
     fields = _mapping(present.get("fields"))
-    ids = {name: field for field, name in _mapping(present.get("names")).items()}
-    items = [_present_item(item, fields, ids) for item in _items(payload)]
+    items = [_present_item(item, fields, id_of) for item in _items(payload)]
     told = {**payload, "issue": {**_mapping(payload.get("issue")), **present}}
     if "changelog" in payload:
         told["changelog"] = {**_mapping(payload.get("changelog")), "items": items}
@@ -148,11 +213,11 @@ def with_present_issue(payload: Payload, present: Mapping[str, Any]) -> dict[str
 
 
 def _present_item(
-    item: Mapping[str, Any], fields: Mapping[str, Any], ids: Mapping[str, str]
+    item: Mapping[str, Any], fields: Mapping[str, Any], id_of: Callable[[str], str | None]
 ) -> Mapping[str, Any]:
     name = field_of_item(item)
     if name not in fields:
-        name = ids.get(str(item.get("field")))
+        name = id_of(str(item.get("field")))
     if name is None or name not in fields:
         return item
     value = fields[name]

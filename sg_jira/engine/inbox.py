@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
 from sg_jira.engine.failures import Reason
-from sg_jira.engine.guard import Change, changes_of
+from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.schema import OPEN, Lane, State, alias, event
 from sg_jira.engine.store import Store, insert_or_ignore
@@ -42,7 +42,7 @@ class Entry:
 
     The values of an old one may be out of date: it was run before, or a newer change of the same
     field came first. Those of a crossed one may be gone: the bridge has since written the same
-    field, unless the event tells of that very write.
+    field.
     """
 
     seq: int
@@ -56,7 +56,7 @@ class Entry:
     @property
     def is_plain(self) -> bool:
         """Whether its values can be taken as they are."""
-        return not (self.is_old or self.is_crossed)
+        return not (self.is_old or self.is_crossed or is_hint(self.event))
 
 
 @dataclass(frozen=True)

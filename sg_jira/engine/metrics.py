@@ -82,12 +82,22 @@ class Metrics:
             ["site", "endpoint", "status"],
             registry=self.registry,
         )
+        self._forged = Counter(
+            "sgjira_requests_forged",
+            "Requests that were refused for a wrong or missing signature or secret",
+            ["sender"],
+            registry=self.registry,
+        )
         self.registry.register(self)
 
     def accepted(self, event: SyncEvent, is_known: bool) -> None:
         """Counts an event that arrived."""
         counter = self._known if is_known else self._accepted
         counter.labels(event.settings_name, event.direction.value).inc()
+
+    def forged(self, sender: str) -> None:
+        """Counts a request without the proof that it comes from FPTR, or from Jira."""
+        self._forged.labels(sender).inc()
 
     def settled(self, entry: Entry, fate: Fate) -> None:
         """Counts a run and its outcome."""

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, Protocol
 
-from sg_jira.echoes import is_by_own_in_jira, is_own_in_shotgun
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
 from sg_jira.engine.guard import refresh
@@ -23,7 +22,7 @@ from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
-from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
+from sg_jira.outcomes import noted_handler, noted_skip
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
@@ -46,12 +45,6 @@ class SyncingBridge(Protocol):
     @property
     def jira(self) -> Any: ...
 
-    @property
-    def current_shotgun_user(self) -> Mapping[str, Any] | None: ...
-
-    @property
-    def current_jira_username(self) -> str: ...
-
     def get_syncer(self, name: str) -> Any: ...
 
     def sync_in_jira(
@@ -63,11 +56,21 @@ class SyncingBridge(Protocol):
     ) -> Any: ...
 
     def sync_all_in_jira(
-        self, settings_name: str, entity_type: str, entity_id: int, events: Sequence[Any]
+        self,
+        settings_name: str,
+        entity_type: str,
+        entity_id: int,
+        events: Sequence[Any],
+        present: Callable[[int], list[Payload]] | None,
     ) -> list[Any]: ...
 
     def sync_all_in_shotgun(
-        self, settings_name: str, resource_type: str, resource_id: str, events: Sequence[Any]
+        self,
+        settings_name: str,
+        resource_type: str,
+        resource_id: str,
+        events: Sequence[Any],
+        present: Callable[[int], list[Payload]] | None,
     ) -> list[Any]: ...
 
 
@@ -115,20 +118,19 @@ class Passes:
         """
         together = self._together(entries)
         record = self._record()
-        if len(together) > 1:
-            fates = self._run_together(bridge, key, together, record)
-            if fates:
-                return fates
-        # What a batch wrote before it failed counts as written by its first event.
-        return [
-            self._run_one(bridge, key, entries[0], replace(self._record(), places=record.places))
-        ]
+        fates = self._run_together(bridge, key, together, record)
+        if fates is None:
+            # What a batch wrote before it failed counts as written by its first event.
+            alone = replace(self._record(), places=record.places)
+            fates = self._run_together(bridge, key, together[:1], alone)
+        assert fates is not None, "an event alone cannot be taken apart"
+        return fates
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The first entries that may go together: same subject, with values as they are."""
-        run: list[Entry] = []
-        for entry in entries:
-            if _group(entry.event) != _group(entries[0].event) or not entry.is_plain:
+        """The first entries that may go together: same subject, and none was tried before."""
+        run = [entries[0]]
+        for entry in entries[1:]:
+            if _group(entry.event) != _group(run[0].event) or entry.is_old or run[0].is_old:
                 break
             run.append(entry)
         return run
@@ -147,7 +149,7 @@ class Passes:
         # Studio code: anything may come out of it. The bridge has logged it with its traceback.
         except (Exception, SystemExit) as error:  # noqa: BLE001
             failure = classify(error, record.site_of(error), self.clock())
-            if not failure.transient:
+            if not failure.transient and len(entries) > 1:
                 return None
             return [self._failed(key, entries[0], error, record, started)]
         self._worked(key, record)
@@ -158,20 +160,6 @@ class Passes:
             *(_merged(last, entry.seq, None if verdict else skipped) for entry, verdict in earlier),
             last,
         ]
-
-    def _run_one(self, bridge: SyncingBridge, key: str, entry: Entry, record: Pass) -> Fate:
-        started = perf_counter()
-        try:
-            with recording(record):
-                self._require_entry(bridge, entry.event)
-                payload = _present_payload(bridge, entry)
-                forget_skip()
-                verdict = bool(_SYNC[entry.event.direction](bridge, entry.event, payload))
-            _raise_swallowed(record, self.clock())
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # studio code, as above
-            return self._failed(key, entry, error, record, started)
-        self._worked(key, record)
-        return self._succeeded(entry, verdict, record, started)
 
     def _record(self) -> Pass:
         return Pass(gate=self.pacing, observe=self.observe, hear=self.pacing.hear)
@@ -280,13 +268,6 @@ _NARROW: Final = (Scope.ENDPOINT, Scope.ISSUE)
 EASE_SECONDS: Final = 30.0
 
 
-def _present_payload(bridge: SyncingBridge, entry: Entry) -> Payload:
-    """The payload for a handler; read anew where its values may have been overtaken."""
-    event = entry.event
-    overtaken = entry.is_crossed and not _IS_OWN[event.direction](bridge, event.payload)
-    return refresh(event, bridge) if entry.is_old or overtaken else event.payload
-
-
 def _merged(last: Fate, seq: int, skipped: tuple[str, str] | None) -> Fate:
     """The fate of an event that went together with a later one, which carries the cost."""
     if skipped is not None:
@@ -332,54 +313,63 @@ def _group(event: SyncEvent) -> tuple[Any, ...]:
     return event.direction, event.settings_name, event.subject_type, event.subject_id
 
 
-def _sync_in_jira(bridge: SyncingBridge, event: SyncEvent, payload: Payload) -> Any:
-    return bridge.sync_in_jira(
-        event.settings_name,
-        event.subject_type,
-        int(event.subject_id),
-        event=payload,
-        **_extra(event),
-    )
-
-
-def _sync_in_shotgun(bridge: SyncingBridge, event: SyncEvent, payload: Payload) -> Any:
-    return bridge.sync_in_shotgun(
-        event.settings_name,
-        event.subject_type,
-        str(event.subject_id),
-        event=payload,
-        **_extra(event),
-    )
-
-
 def _sync_all_in_jira(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
-    event = entries[0].event
+    event, payloads = entries[0].event, [entry.event.payload for entry in entries]
+    if len(entries) == 1 and entries[0].is_plain:
+        return [
+            bridge.sync_in_jira(
+                event.settings_name,
+                event.subject_type,
+                int(event.subject_id),
+                event=payloads[0],
+                **_extra(event),
+            )
+        ]
     return bridge.sync_all_in_jira(
         event.settings_name,
         event.subject_type,
         int(event.subject_id),
-        [entry.event.payload for entry in entries],
+        payloads,
+        _present(bridge, entries),
     )
 
 
 def _sync_all_in_shotgun(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
-    event = entries[0].event
+    event, payloads = entries[0].event, [entry.event.payload for entry in entries]
+    if len(entries) == 1 and entries[0].is_plain:
+        return [
+            bridge.sync_in_shotgun(
+                event.settings_name,
+                event.subject_type,
+                str(event.subject_id),
+                event=payloads[0],
+                **_extra(event),
+            )
+        ]
     return bridge.sync_all_in_shotgun(
         event.settings_name,
         event.subject_type,
         str(event.subject_id),
-        [entry.event.payload for entry in entries],
+        payloads,
+        _present(bridge, entries),
     )
 
 
-_IS_OWN: Final = {
-    Direction.SHOTGUN_TO_JIRA: is_own_in_shotgun,
-    Direction.JIRA_TO_SHOTGUN: is_by_own_in_jira,
-}
-_SYNC: Final = {
-    Direction.SHOTGUN_TO_JIRA: _sync_in_jira,
-    Direction.JIRA_TO_SHOTGUN: _sync_in_shotgun,
-}
+def _present(
+    bridge: SyncingBridge, entries: Sequence[Entry]
+) -> Callable[[int], list[Payload]] | None:
+    """Reads the values of the first entries anew, where any may have been overtaken."""
+    if all(entry.is_plain for entry in entries):
+        return None
+
+    def present(count: int) -> list[Payload]:
+        first = entries[:count]
+        fresh = iter(refresh([each.event for each in first if not each.is_plain], bridge))
+        return [each.event.payload if each.is_plain else next(fresh) for each in first]
+
+    return present
+
+
 _SYNC_ALL: Final = {
     Direction.SHOTGUN_TO_JIRA: _sync_all_in_jira,
     Direction.JIRA_TO_SHOTGUN: _sync_all_in_shotgun,

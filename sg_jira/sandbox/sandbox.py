@@ -23,9 +23,17 @@ ACCOUNT_EMAIL: Final = "fptr-bridge@lantern-bay.example"
 _POLL_SECONDS: Final = 0.003
 
 
+#: What the event daemon shows, and what Jira signs its webhooks with.
+DAEMON_TOKEN: Final = "sandbox-daemon-token"
+WEBHOOK_SECRET: Final = "sandbox-webhook-secret"
+
+
 @dataclass(frozen=True)
 class BridgeSettings:
-    """What the settings of a bridge have to say to connect to a sandbox."""
+    """What the settings of a bridge have to say to connect to a sandbox.
+
+    `daemon_token` and `webhook_secret` prove to it what comes from FPTR, and from Jira.
+    """
 
     sg_site: str
     sg_script_name: str
@@ -33,6 +41,13 @@ class BridgeSettings:
     jira_site: str
     jira_user: str
     jira_secret: str
+    daemon_token: str = DAEMON_TOKEN
+    webhook_secret: str = WEBHOOK_SECRET
+
+    @property
+    def proofs(self) -> dict[str, str]:
+        """Variables that let a bridge recognise what comes from the sandbox."""
+        return {"SGJIRA_FPTR_SECRET": self.daemon_token, "SGJIRA_JIRA_SECRET": self.webhook_secret}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -44,6 +59,7 @@ class BridgeSettings:
             "SGJIRA_JIRA_SITE": self.jira_site,
             "SGJIRA_JIRA_USER": self.jira_user,
             "SGJIRA_JIRA_USER_SECRET": self.jira_secret,
+            **self.proofs,
         }
 
 
@@ -161,9 +177,12 @@ class Sandbox:
         """
         self.stop_forwarding()
         bridge = url.rstrip("/")
-        self.forwarder = Forwarder(self.shotgun, f"{bridge}/sg2jira/{settings_name}")
+        to_jira = f"{bridge}/sg2jira/{settings_name}"
+        self.forwarder = Forwarder(self.shotgun, to_jira, token=DAEMON_TOKEN)
         self.forwarder.start()
-        self.jira.webhooks.add(f"{bridge}/jira2sg/{settings_name}/issue/${{issue.key}}")
+        self.jira.webhooks.add(
+            f"{bridge}/jira2sg/{settings_name}/issue/${{issue.key}}", secret=WEBHOOK_SECRET
+        )
 
     def stop_forwarding(self) -> None:
         """Sends nothing more; what was not sent yet is dropped."""

@@ -15,6 +15,7 @@ from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor, NotReady
 from sg_jira.web.connection import Readiness
 from sg_jira.web.pages import make_pages
+from sg_jira.web.proofs import NO_PROOFS, Proofs
 from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal, add_security_headers, refuse
 from sg_jira.web.webhooks import make_webhooks
@@ -44,6 +45,8 @@ def create_app(
     readiness: Callable[[], Readiness],
     reset: Callable[[], None],
     max_body_bytes: int,
+    from_fptr: Proofs = NO_PROOFS,
+    from_jira: Proofs = NO_PROOFS,
     engine_pages: Blueprint | None = None,
 ) -> Flask:
     """The web application, to be served by any WSGI server.
@@ -54,6 +57,7 @@ def create_app(
         readiness: tells whether events can be worked on.
         reset: makes the bridge forget what it has cached.
         max_body_bytes: larger bodies are refused, unread.
+        from_fptr, from_jira: tell which requests come from the two sites.
         engine_pages: what the engine shows, see `engine_pages.make_engine_pages`.
     """
     app = Flask("webapp", static_folder=None)
@@ -63,7 +67,7 @@ def create_app(
     app.register_blueprint(make_pages(settings_names, readiness))
     if engine_pages is not None:
         app.register_blueprint(engine_pages)
-    app.register_blueprint(make_webhooks(acceptor, settings_names, reset))
+    app.register_blueprint(make_webhooks(acceptor, settings_names, reset, from_fptr, from_jira))
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(NotReady, _not_ready)
     app.register_error_handler(StoreAway, _store_away)

@@ -18,11 +18,11 @@ DEEPEST_NESTING: Final = 200
 _SEND_AN_OBJECT: Final = "Send one JSON object, in UTF-8, with Content-Type: application/json."
 
 
-def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object in a request's body; an empty body counts as `{}`.
+def read_body(request: Request) -> bytes:
+    """The body as it was sent.
 
-    Raises `Refusal` for anything else, and werkzeug's `HTTPException` for a body that is too
-    large or ends early.
+    Raises `Refusal` for a content type that is not JSON's, and werkzeug's `HTTPException` for a
+    body that is too large or ends early.
     """
     content_type = request.headers.get("Content-Type")
     if content_type and "application/json" not in content_type.lower():
@@ -31,6 +31,11 @@ def read_object(request: Request) -> dict[str, Any]:
     body = request.get_data(cache=False)
     if request.content_length is None:
         request.stream.read(1)  # of a body without a stated length, the limit cuts silently
+    return body
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; an empty body counts as `{}`. Raises `Refusal` for others."""
     value = _parse(body) if body.strip() else {}
     if not isinstance(value, dict):
         kind = _JSON_KINDS.get(type(value), "a number")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
@@ -26,8 +26,9 @@ UNKNOWN_OWN_USER: Final = (
     "may read ApiUser records."
 )
 NOT_AUTHENTICATED: Final = (
-    "Requests are not authenticated: whoever reaches this port can make the bridge write to both "
-    "sites. Let only your own network, FPTR's event daemon and Jira reach it."
+    "Requests need not be signed: whoever reaches this port can make the bridge ask both sites. "
+    "Set SGJIRA_FPTR_SECRET and SGJIRA_JIRA_SECRET, and let only your own network, FPTR's event "
+    "daemon and Jira reach it."
 )
 
 
@@ -54,10 +55,6 @@ class Readiness:
         }
 
 
-#: The readiness of a process that works on nothing and so needs no site.
-RECEIVES_ONLY: Final = Readiness(ready=True, connected=False, warnings=[NOT_AUTHENTICATED])
-
-
 class ConnectedBridge(Protocol):
     """What the service itself asks of a bridge."""
 
@@ -77,6 +74,7 @@ class BridgeConnection:
         longest_pause: seconds between two attempts at most.
         on_start: called before the first attempt.
         on_connected: called with the bridge when there is one.
+        warnings: what needs attention in any case.
     """
 
     def __init__(
@@ -87,6 +85,7 @@ class BridgeConnection:
         longest_pause: float,
         on_start: Callable[[], None] = lambda: None,
         on_connected: Callable[[Any], None] = lambda bridge: None,
+        warnings: Sequence[str] = (),
     ) -> None:
         self._build = build
         self._checks = checks
@@ -94,6 +93,7 @@ class BridgeConnection:
         self._longest_pause = longest_pause
         self._on_start = on_start
         self._on_connected = on_connected
+        self._warnings = warnings
         self._pause = min(FIRST_PAUSE, longest_pause)
         self._bridge: ConnectedBridge | None = None
         self._own_user_known = True
@@ -143,7 +143,7 @@ class BridgeConnection:
         connected = self._bridge is not None
         away = [f"{state.name}: {state.reason}" for state in states if not state.reachable]
         reason = "; ".join(away) or (None if connected else self._reason)
-        warnings = [NOT_AUTHENTICATED]
+        warnings = list(self._warnings)
         if not self._own_user_known:
             warnings.insert(0, UNKNOWN_OWN_USER)
         return Readiness(

@@ -8,7 +8,7 @@ import logging.config
 import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import FrameType
 from typing import Any, NoReturn
@@ -29,7 +29,6 @@ from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
 from sg_jira.web.application import create_app
 from sg_jira.web.connection import (
     NOT_AUTHENTICATED,
-    RECEIVES_ONLY,
     BridgeConnection,
     Readiness,
     with_engine,
@@ -37,6 +36,7 @@ from sg_jira.web.connection import (
 from sg_jira.web.engine_pages import make_engine_pages
 from sg_jira.web.entry_checks import EntryChecks
 from sg_jira.web.http import HTTPServer
+from sg_jira.web.proofs import proofs_of_jira, proofs_of_shotgun
 from sg_jira.web.reachability import SiteChecks, sites_of
 from sg_jira.web.reasons import Redaction
 
@@ -109,6 +109,7 @@ def create_server(
     keyfile: str | None = None,
     certfile: str | None = None,
     role: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> BridgeServer:
     """The service, listening but not yet answering.
 
@@ -118,6 +119,7 @@ def create_server(
         settings: path of the settings file.
         keyfile, certfile: PEM files, both or none; with them the service speaks HTTPS only.
         role: what the process does, `all`, `web` or `worker`; `None` for what SGJIRA_ROLE says.
+        environ: the service's own variables; `None` for those of the process.
 
     Raises:
         ValueError: address, role, settings, environment variables, key or certificate cannot be
@@ -131,13 +133,14 @@ def create_server(
         raise ValueError("HTTPS needs both a key file and a certificate file.")
     read = read_settings(settings)
     check_addresses(read)
-    service = read_service_settings(role=role)
+    service = read_service_settings(environ, role)
     _apply_logging(read)
     if service.log_format == "json":
         JsonLines.install()
     redaction = Redaction((*read.secrets, *service.secrets))
     engine = Engine(_engine_options(read, service), lambda: _bridge_of(connection), redaction)
     entries = EntryChecks(read, engine.entry_failures, redaction)
+    warnings = [] if service.proves_senders else [NOT_AUTHENTICATED]
 
     def on_connected(bridge: Bridge) -> None:
         engine.dispatcher.sweep_soon()
@@ -150,21 +153,26 @@ def create_server(
         longest_pause=service.max_reconnect_seconds,
         on_start=entries.check_file,
         on_connected=on_connected,
+        warnings=warnings,
     )
     engine.on_reset = lambda: _reset_when_told(connection)
 
     def readiness() -> Readiness:
-        if service.role == "web":
-            return with_engine(RECEIVES_ONLY, engine.status())
+        if service.role == "web":  # it works on nothing, and so needs no site
+            receives = Readiness(ready=True, connected=False, warnings=warnings)
+            return with_engine(receives, engine.status())
         told = {**engine.status(), "settings": entries.status()}
         return with_engine(connection.readiness(), told)
 
+    refuses = service.unsigned == "refuse"
     app = create_app(
         WorkerAcceptor() if service.role == "worker" else EngineAcceptor(engine),
         settings_names=read.sync,
         readiness=readiness,
         reset=lambda: _reset_all(connection, engine),
         max_body_bytes=service.max_body_bytes,
+        from_fptr=proofs_of_shotgun(service.fptr_secrets, engine.metrics.forged, refuses),
+        from_jira=proofs_of_jira(service.jira_secrets, engine.metrics.forged, refuses),
         engine_pages=make_engine_pages(engine, service.admin_token),
     )
     tls = (keyfile, certfile) if keyfile and certfile else None
@@ -174,8 +182,8 @@ def create_server(
     except BaseException:
         engine.stop(0)
         raise
-    if not address.is_loopback:
-        logger.warning("Listening on %s. %s", address, NOT_AUTHENTICATED)
+    if warnings and not address.is_loopback:
+        logger.warning("Listening on %s. %s", address, " ".join(warnings))
     return server
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
 
-from sg_jira.events import SyncEvent, event_from_jira, event_from_shotgun
+from sg_jira.deliveries import is_delivery, log_entries
+from sg_jira.events import Source, SyncEvent, event_from_jira, event_from_shotgun, issue_named
 from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor
-from sg_jira.web.bodies import read_object
+from sg_jira.web.bodies import parse_object, read_body
 from sg_jira.web.pages import check_name
+from sg_jira.web.proofs import Proofs
 from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal, answer
 
@@ -23,7 +25,10 @@ _SHOTGUN_HINT: Final = (
     "Post to /sg2jira/<settings name>/<entity type>/<id>, or name the record in the body's "
     "entity_type and entity_id."
 )
-_JIRA_HINT: Final = "Post to /jira2sg/<settings name>/issue/<key>."
+_JIRA_HINT: Final = (
+    "Let Jira's webhooks post to /jira2sg/<settings name>, or to "
+    "/jira2sg/<settings name>/issue/<key>."
+)
 #: Seconds that a request may wait for its event's outcome.
 LONGEST_WAIT: Final = 60.0
 _SECONDS: Final = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
@@ -33,7 +38,11 @@ _QUOTED: Final = 500
 
 
 def make_webhooks(
-    acceptor: Acceptor, settings_names: Container[str], reset: Callable[[], None]
+    acceptor: Acceptor,
+    settings_names: Container[str],
+    reset: Callable[[], None],
+    from_fptr: Proofs,
+    from_jira: Proofs,
 ) -> Blueprint:
     """The routes for POST.
 
@@ -41,43 +50,73 @@ def make_webhooks(
         acceptor: takes the events.
         settings_names: the names that the paths may have.
         reset: forgets what is cached.
+        from_fptr, from_jira: tell which requests come from the two sites.
     """
     webhooks = Blueprint("webhooks", __name__)
 
     @webhooks.post("/sg2jira/<part:name>")
     @webhooks.post("/sg2jira/<part:name>/<part:entity_type>/<part:entity_id>")
-    def from_shotgun(
+    def shotgun_event(
         name: str, entity_type: str | None = None, entity_id: str | None = None
     ) -> Response:
         check_name(name, settings_names)
-        body = read_object(request)
-        subject_type, subject_id = _shotgun_subject(entity_type, entity_id, body)
+        raw = read_body(request)
+        signed = from_fptr.check(request, raw)
+        body = parse_object(raw)
         params, wait = _params()
-        event = event_from_shotgun(
-            name, subject_type, subject_id, body, received_at=_now(), params=params
-        )
-        return _settle(acceptor, event, wait)
+        source = Source.SHOTGUN_WEBHOOK if is_delivery(body) else Source.EVENT_DAEMON
+        bodies = log_entries(body) if is_delivery(body) else [body]
+        events = []
+        for each in bodies:
+            subject_type, subject_id = _shotgun_subject(entity_type, entity_id, each)
+            events.append(
+                event_from_shotgun(
+                    name,
+                    subject_type,
+                    subject_id,
+                    each,
+                    received_at=_now(),
+                    params=params,
+                    signed=signed,
+                    source=source,
+                )
+            )
+        return _settle(acceptor, events, wait)
 
     @webhooks.post("/jira2sg/<part:name>/<part:resource_type>/<part:resource_id>")
-    def from_jira(name: str, resource_type: str, resource_id: str) -> Response:
+    def jira_event(name: str, resource_type: str, resource_id: str) -> Response:
         check_name(name, settings_names)
         _check_printable(resource_type + resource_id, _JIRA_HINT)
+        raw = read_body(request)
+        signed = from_jira.check(request, raw)
+        return take_jira_event(name, resource_type, resource_id, parse_object(raw), signed)
+
+    @webhooks.post("/jira2sg/<part:name>")
+    def jira_event_without_subject(name: str) -> Response:
+        check_name(name, settings_names)
+        raw = read_body(request)
+        signed = from_jira.check(request, raw)
+        body = parse_object(raw)
+        issue = issue_named(body)
+        if issue is None:
+            raise Refusal(400, "Neither path nor body names an Issue.", _JIRA_HINT)
+        return take_jira_event(name, "issue", issue, body, signed)
+
+    def take_jira_event(
+        name: str, resource_type: str, resource_id: str, body: dict[str, Any], signed: bool
+    ) -> Response:
         params, wait = _params()
         event = event_from_jira(
             name,
             resource_type,
             resource_id,
-            read_object(request),
+            body,
             received_at=_now(),
             headers=dict(request.headers),
             params=params,
+            signed=signed,
         )
-        return _settle(acceptor, event, wait)
-
-    @webhooks.post("/jira2sg/<part:name>")
-    def from_jira_without_subject(name: str) -> Response:
-        check_name(name, settings_names)
-        raise Refusal(400, "The path names no resource type and no key.", _JIRA_HINT)
+        return _settle(acceptor, [event], wait)
 
     @webhooks.post("/admin/reset")
     def reset_caches() -> Response:
@@ -95,12 +134,12 @@ def make_webhooks(
     return webhooks
 
 
-def _settle(acceptor: Acceptor, event: SyncEvent, wait: float) -> Response:
-    """Hands the event over and tells that it is safe, or what became of it."""
-    accepted = acceptor.accept(event, wait)
-    content: dict[str, Any] = {"accepted": [accepted.event_id]}
-    if accepted.outcome is not None:
-        content |= {"outcome": accepted.outcome, "reason": accepted.reason}
+def _settle(acceptor: Acceptor, events: Sequence[SyncEvent], wait: float) -> Response:
+    """Hands the events over and tells that they are safe, or what became of the last one."""
+    accepted = [acceptor.accept(each, wait if each is events[-1] else 0.0) for each in events]
+    content: dict[str, Any] = {"accepted": [each.event_id for each in accepted]}
+    if accepted and accepted[-1].outcome is not None:
+        content |= {"outcome": accepted[-1].outcome, "reason": accepted[-1].reason}
     return answer(200, "The event was taken", content)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
         jira={"site": access.jira_site, "user": access.jira_user, "secret": access.jira_secret},
         sync={"example": {"syncer": syncer, "settings": settings}},
     )
-    server = create_server(0, "127.0.0.1", str(file))
+    server = create_server(0, "127.0.0.1", str(file), environ={**os.environ, **access.proofs})
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

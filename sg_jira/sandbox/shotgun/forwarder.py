@@ -52,6 +52,7 @@ class Forwarder:
         url: a route of the bridge, such as `http://127.0.0.1:9090/sg2jira/default`.
         entity_types: whose changes are posted.
         timeout: seconds to wait for the answer to a post.
+        token: shown with each post, as the plug-in does with SGDAEMON_SGJIRA_TOKEN.
     """
 
     def __init__(
@@ -60,11 +61,13 @@ class Forwarder:
         url: str,
         entity_types: Collection[str] = SYNCED_TYPES,
         timeout: float = 60.0,
+        token: str | None = None,
     ) -> None:
         self._site = site
         self._url = url.rstrip("/")
         self._event_types = {f"Shotgun_{one}_Change" for one in entity_types}
         self._timeout = timeout
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._position = site.shown_events
         self._deliveries: deque[Delivery] = deque(maxlen=_KEPT_DELIVERIES)
         self._stopping = threading.Event()
@@ -132,7 +135,8 @@ class Forwarder:
             # A proxy of the environment has no business between two local servers.
             session.trust_env = False
             timeout = (_CONNECT_SECONDS, self._timeout)
-            return session.post(url, json=payload, timeout=timeout).status_code
+            answer = session.post(url, json=payload, headers=self._headers, timeout=timeout)
+            return answer.status_code
 
 
 def _payload(event: Record) -> dict[str, Any]:

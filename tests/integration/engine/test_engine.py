@@ -63,7 +63,7 @@ class Running:
             "event_log_entry_id": number,
             "meta": {"type": "attribute_change", "attribute_name": "content", **meta},
         }
-        event = event_from_shotgun("default", "Task", task, payload, received_at=NOON)
+        event = event_from_shotgun("default", "Task", task, payload, received_at=NOON, signed=True)
         return self.engine.accept(event)
 
     def app(self, token=None):
@@ -173,7 +173,7 @@ def test_every_fate_is_one_line_in_the_log_without_payload(running, wait_until, 
         wait_until(lambda: any(hasattr(one, "fate") for one in caplog.records), "it was told")
 
     (record,) = [one for one in caplog.records if hasattr(one, "fate")]
-    assert "unsigned:fptr:7 of Task:1: synced" in record.getMessage()
+    assert "fptr:7 of Task:1: synced" in record.getMessage()
     assert "plan" not in record.getMessage()
     told = json.loads(JsonLines().format(record))
     assert told["fate"]["outcome"] == "synced"

@@ -53,9 +53,7 @@ def test_events_of_a_key_are_taken_in_order_of_arrival(bench):
 
     taken = bench.inbox.take("Task:1", 10)
 
-    assert [entry.event.id for entry in taken.entries] == [
-        f"unsigned:fptr:{number}" for number in (5, 3, 9)
-    ]
+    assert [entry.event.id for entry in taken.entries] == [f"fptr:{number}" for number in (5, 3, 9)]
     assert bench.states() == ["running", "running", "running", "waiting"]
 
 

@@ -139,7 +139,7 @@ def test_a_jira_event_without_a_subject_in_the_path_is_400(service):
     answer = service.post("/jira2sg/default", json={})
 
     assert answer.status_code == 400
-    assert "resource type" in answer.json()["error"]
+    assert "names an Issue" in answer.json()["error"]
 
 
 def test_a_body_over_the_limit_is_413_before_it_is_sent(service):

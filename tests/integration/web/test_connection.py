@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from sg_jira.web.acceptance import NotReady
-from sg_jira.web.connection import NOT_AUTHENTICATED, UNKNOWN_OWN_USER, BridgeConnection
+from sg_jira.web.connection import UNKNOWN_OWN_USER, BridgeConnection
 from sg_jira.web.http import HTTPServer
 from sg_jira.web.reachability import Site, SiteChecks, SiteState, look_at
 from sg_jira.web.reasons import Redaction
@@ -140,14 +140,14 @@ def test_an_unknown_own_user_is_said_loudly_but_the_service_is_ready(connect, wa
     connection = connect(Attempts(StudioBridge(own_user=None)))
     wait_until(lambda: connection.readiness().ready, "the bridge is connected")
 
-    assert connection.readiness().warnings == [UNKNOWN_OWN_USER, NOT_AUTHENTICATED]
+    assert connection.readiness().warnings == [UNKNOWN_OWN_USER]
 
 
 def test_a_known_own_user_leaves_the_warning_about_authentication(connect, wait_until):
     connection = connect(Attempts(StudioBridge({"type": "ApiUser", "id": 1})))
     wait_until(lambda: connection.readiness().ready, "the bridge is connected")
 
-    assert connection.readiness().warnings == [NOT_AUTHENTICATED]
+    assert connection.readiness().warnings == []
 
 
 def test_stopping_ends_the_attempts(connect, wait_until):

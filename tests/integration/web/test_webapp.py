@@ -229,14 +229,20 @@ def test_a_service_variable_that_cannot_be_used_ends_the_start(settings, monkeyp
     assert "SGJIRA_MAX_BODY_BYTES='plenty'" in result.output
 
 
-def test_listening_beyond_this_machine_is_warned_of(settings, caplog):
+def test_listening_beyond_this_machine_is_warned_of_without_secrets(settings, caplog, monkeypatch):
     with running(0, "0.0.0.0", settings):
-        assert "Listening on 0.0.0.0. Requests are not authenticated" in caplog.text
+        assert "Listening on 0.0.0.0. Requests need not be signed" in caplog.text
+
+    caplog.clear()
+    monkeypatch.setenv("SGJIRA_FPTR_SECRET", "x" * 16)
+    monkeypatch.setenv("SGJIRA_JIRA_SECRET", "y" * 16)
+    with running(0, "0.0.0.0", settings):
+        assert "need not be signed" not in caplog.text
 
 
 def test_listening_on_this_machine_only_is_not_warned_of(settings, caplog):
     with running(0, "127.0.0.1", settings):
-        assert "not authenticated" not in caplog.text
+        assert "need not be signed" not in caplog.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

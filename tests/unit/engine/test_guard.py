@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
+from jira.exceptions import JIRAError
 
-from sg_jira.engine.guard import Change, changes_of, with_present_issue, with_present_value
+from sg_jira.engine.guard import (
+    Change,
+    changes_of,
+    is_hint,
+    refresh,
+    with_present_issue,
+    with_present_value,
+)
 from sg_jira.engine.watermarks import pass_marks
 from sg_jira.events import event_from_jira, event_from_shotgun
+from sg_jira.outcomes import forget_skip, noted_skip
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 ADA = {"type": "HumanUser", "id": 1, "name": "Ada"}
@@ -38,13 +48,17 @@ def test_an_assignee_removed_and_another_added_both_stand_in_any_order():
     assert (removed["removed"], added["added"]) == ([ADA], [BEN])
 
 
+#: Names of custom fields, by which Data Center tells them, and their ids.
+NAMES = {"Sequence": "customfield_9"}
+
+
 def issue_now(**fields):
     return {"id": "10034", "key": "NEW-1", "fields": fields}
 
 
 def items_now(items, **fields):
     payload = {"issue": {"id": "10034", "key": "OLD-1"}, "changelog": {"id": "5", "items": items}}
-    return with_present_issue(payload, issue_now(**fields))["changelog"]["items"]
+    return with_present_issue(payload, issue_now(**fields), NAMES.get)["changelog"]["items"]
 
 
 @pytest.mark.parametrize(
@@ -129,3 +143,74 @@ def test_marks_only_rise():
     assert not pass_marks(marks, [Change("Task:12", "content", 5)])
     assert not pass_marks(marks, [Change("Task:12", "due_date", 1)])
     assert marks == {("Task:12", "content"): 5, ("Task:12", "due_date"): 1}
+
+
+class Sites:
+    """Both sites as they are now: what is not named here is not there."""
+
+    def __init__(self, record=None, comment=None):
+        self.record, self.there = record, comment
+        self.shotgun = self.jira = self
+
+    def find_one(self, entity_type, filters, fields):
+        return self.record
+
+    def comment(self, issue, number):
+        if self.there is None:
+            raise JIRAError(status_code=404)
+        return SimpleNamespace(raw=self.there)
+
+
+def retirement(new_value):
+    meta = {"type": "attribute_change", "attribute_name": "retirement_date", "new_value": new_value}
+    return event_from_shotgun("default", "Note", 5, {"meta": meta}, received_at=NOON)
+
+
+def comment(kind):
+    body = {"webhookEvent": f"comment_{kind}", "comment": {"id": "7", "body": "told"}}
+    return event_from_jira("default", "issue", "CMT-1", body, received_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("event", "sites", "is_confirmed"),
+    [
+        (retirement("2026-03-01"), Sites(), True),
+        (retirement("2026-03-01"), Sites(record={"id": 5}), False),
+        (retirement(None), Sites(record={"id": 5}), True),
+        (retirement(None), Sites(), False),
+        (comment("deleted"), Sites(), True),
+        (comment("deleted"), Sites(comment={"id": "7"}), False),
+        (comment("updated"), Sites(), False),
+    ],
+)
+def test_what_the_site_does_not_confirm_is_not_told(event, sites, is_confirmed):
+    forget_skip()
+
+    (payload,) = refresh([event], sites)
+
+    assert bool(payload) is is_confirmed
+    assert (noted_skip() is None) is is_confirmed
+
+
+def test_a_comment_is_told_as_it_is_now():
+    (payload,) = refresh([comment("updated")], Sites(comment={"id": "7", "body": "now"}))
+
+    assert payload["comment"]["body"] == "now"
+
+
+def test_the_links_of_a_new_record_are_all_told_as_added():
+    meta = {"attribute_name": "tasks", "new_value": True, "in_create": True}
+
+    assert with_present_value(meta, [ADA])["added"] == [ADA]
+
+
+@pytest.mark.parametrize(
+    ("signed", "minutes", "is_doubtful"), [(True, 4, False), (True, 6, True), (False, 0, True)]
+)
+def test_only_what_is_signed_and_fresh_is_believed(signed, minutes, is_doubtful):
+    milliseconds = (NOON - timedelta(minutes=minutes)).timestamp() * 1000
+    event = event_from_jira(
+        "default", "issue", "X-1", {"timestamp": milliseconds}, received_at=NOON, signed=signed
+    )
+
+    assert is_hint(event) is is_doubtful
