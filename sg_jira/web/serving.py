@@ -9,14 +9,10 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from sg_jira.bridge import Bridge
-from sg_jira.engine.failures import Deferred, Reason
-from sg_jira.engine.policy import Policy
-from sg_jira.engine.running import Engine, EngineOptions
+from sg_jira.engine.running import Engine
 from sg_jira.json_logs import JsonLines
 from sg_jira.settings import (
     ServiceSettings,
@@ -25,20 +21,11 @@ from sg_jira.settings import (
     read_service_settings,
     read_settings,
 )
-from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
-from sg_jira.web.application import create_app
+from sg_jira.web.assembly import Assembly
 from sg_jira.web.connection import (
-    NOT_AUTHENTICATED,
     BridgeConnection,
-    Readiness,
-    with_engine,
 )
-from sg_jira.web.engine_pages import make_engine_pages
-from sg_jira.web.entry_checks import EntryChecks
 from sg_jira.web.http import HTTPServer
-from sg_jira.web.proofs import proofs_of_jira, proofs_of_shotgun
-from sg_jira.web.reachability import SiteChecks, sites_of
-from sg_jira.web.reasons import Redaction
 
 #: The name that studios' LOGGING settings know.
 logger = logging.getLogger("webapp")
@@ -137,91 +124,17 @@ def create_server(
     _apply_logging(read)
     if service.log_format == "json":
         JsonLines.install()
-    redaction = Redaction((*read.secrets, *service.secrets))
-    engine = Engine(_engine_options(read, service), lambda: _bridge_of(connection), redaction)
-    entries = EntryChecks(read, engine.entry_failures, redaction)
-    warnings = [] if service.proves_senders else [NOT_AUTHENTICATED]
-
-    def on_connected(bridge: Bridge) -> None:
-        engine.dispatcher.sweep_soon()
-        entries.check_sites(bridge)
-
-    connection = BridgeConnection(
-        build=lambda: engine.adopt(_connect(read)),
-        checks=SiteChecks(sites_of(read), service.site_check_seconds),
-        redaction=redaction,
-        longest_pause=service.max_reconnect_seconds,
-        on_start=entries.check_file,
-        on_connected=on_connected,
-        warnings=warnings,
-    )
-    engine.on_reset = lambda: _reset_when_told(connection)
-
-    def readiness() -> Readiness:
-        if service.role == "web":  # it works on nothing, and so needs no site
-            receives = Readiness(ready=True, connected=False, warnings=warnings)
-            return with_engine(receives, engine.status())
-        told = {**engine.status(), "settings": entries.status()}
-        return with_engine(connection.readiness(), told)
-
-    refuses = service.unsigned == "refuse"
-    app = create_app(
-        WorkerAcceptor() if service.role == "worker" else EngineAcceptor(engine),
-        settings_names=read.sync,
-        readiness=readiness,
-        reset=lambda: _reset_all(connection, engine),
-        max_body_bytes=service.max_body_bytes,
-        from_fptr=proofs_of_shotgun(service.fptr_secrets, engine.metrics.forged, refuses),
-        from_jira=proofs_of_jira(service.jira_secrets, engine.metrics.forged, refuses),
-        engine_pages=make_engine_pages(engine, service.admin_token),
-    )
+    parts = Assembly(read, service)
     tls = (keyfile, certfile) if keyfile and certfile else None
     try:
-        http = HTTPServer(app, str(address), port, service.max_body_bytes, tls)
-        server = BridgeServer(http, connection, engine, service)
+        http = HTTPServer(parts.app(), str(address), port, service.max_body_bytes, tls)
+        server = BridgeServer(http, parts.connection, parts.engine, service)
     except BaseException:
-        engine.stop(0)
+        parts.engine.stop(0)
         raise
-    if warnings and not address.is_loopback:
-        logger.warning("Listening on %s. %s", address, " ".join(warnings))
+    if parts.warnings and not address.is_loopback:
+        logger.warning("Listening on %s. %s", address, " ".join(parts.warnings))
     return server
-
-
-def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptions:
-    return EngineOptions(
-        store=service.store_for(settings.path),
-        database_url=service.database_url.get_secret_value() if service.database_url else None,
-        works=service.role != "web",
-        workers=service.workers,
-        handler_seconds=service.handler_seconds,
-        search_lag=service.search_lag_seconds,
-        keep=timedelta(days=service.keep_days),
-        blocks_on_dead=service.on_dead == "block",
-        policy=Policy(
-            attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
-        ),
-    )
-
-
-def _reset_all(connection: BridgeConnection, engine: Engine) -> None:
-    """Resets this process and lets the others do the same. Raises `NotReady`, `StoreAway`."""
-    engine.tell_reset()
-    connection.reset()
-
-
-def _reset_when_told(connection: BridgeConnection) -> None:
-    try:
-        connection.reset()
-    except NotReady as error:
-        logger.warning("Another process told to reset, which failed: %s", error.reason)
-
-
-def _bridge_of(connection: BridgeConnection) -> Any:
-    """The connected bridge. Raises `Deferred` while there is none."""
-    try:
-        return connection.bridge()
-    except NotReady as error:
-        raise Deferred(Reason.NOT_READY, error.retry_after, error.reason) from error
 
 
 def run_server(
@@ -281,17 +194,3 @@ def _apply_logging(settings: Settings) -> None:
         raise ValueError(
             f"Settings file {settings.path}: LOGGING cannot be applied: {why}"
         ) from error
-
-
-def _connect(settings: Settings) -> Bridge:
-    """A connected bridge. Raises whatever the sessions raise."""
-    return Bridge(
-        settings.shotgun.site,
-        settings.shotgun.script_name,
-        settings.shotgun.script_key.get_secret_value(),
-        settings.jira.site,
-        settings.jira.user,
-        settings.jira.secret.get_secret_value(),
-        sync_settings=settings.sync,
-        sg_http_proxy=settings.shotgun.http_proxy,
-    )

@@ -1,0 +1,131 @@
+"""The parts of the service, put together from its settings. Starts and serves nothing."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from sg_jira.bridge import Bridge
+from sg_jira.engine.failures import Deferred, Reason
+from sg_jira.engine.policy import Policy
+from sg_jira.engine.running import Engine, EngineOptions
+from sg_jira.settings import ServiceSettings, Settings
+from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
+from sg_jira.web.application import create_app
+from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection, Readiness, with_engine
+from sg_jira.web.engine_pages import make_engine_pages
+from sg_jira.web.entry_checks import EntryChecks
+from sg_jira.web.proofs import proofs_of_jira, proofs_of_shotgun
+from sg_jira.web.reachability import SiteChecks, sites_of
+from sg_jira.web.reasons import Redaction
+
+logger = logging.getLogger(__name__)
+
+
+class Assembly:
+    """The engine, the connection to the sites, and what they need of each other.
+
+    Parameters:
+        settings: what the settings file says.
+        service: how the service behaves.
+
+    Raises:
+        StoreError: the store of events cannot be used; nothing in it was touched.
+    """
+
+    def __init__(self, settings: Settings, service: ServiceSettings) -> None:
+        self._settings = settings
+        self._service = service
+        redaction = Redaction((*settings.secrets, *service.secrets))
+        #: What needs attention however well the service is.
+        self.warnings = [] if service.proves_senders else [NOT_AUTHENTICATED]
+        self.engine = Engine(_engine_options(settings, service), self._bridge, redaction)
+        self._entries = EntryChecks(settings, self.engine.entry_failures, redaction)
+        self.connection = BridgeConnection(
+            build=lambda: self.engine.adopt(_connect(settings)),
+            checks=SiteChecks(sites_of(settings), service.site_check_seconds),
+            redaction=redaction,
+            longest_pause=service.max_reconnect_seconds,
+            on_start=self._entries.check_file,
+            on_connected=self._on_connected,
+            warnings=self.warnings,
+        )
+        self.engine.on_reset = self._reset_when_told
+
+    def app(self) -> Flask:
+        """The web application."""
+        service, forged = self._service, self.engine.metrics.forged
+        refuses = service.unsigned == "refuse"
+        is_worker = service.role == "worker"
+        return create_app(
+            WorkerAcceptor() if is_worker else EngineAcceptor(self.engine),
+            settings_names=self._settings.sync,
+            readiness=self._readiness,
+            reset=self._reset,
+            max_body_bytes=service.max_body_bytes,
+            from_fptr=proofs_of_shotgun(service.fptr_secrets, forged, refuses),
+            from_jira=proofs_of_jira(service.jira_secrets, forged, refuses),
+            engine_pages=make_engine_pages(self.engine, service.admin_token),
+        )
+
+    def _bridge(self) -> Any:
+        """The connected bridge. Raises `Deferred` while there is none."""
+        try:
+            return self.connection.bridge()
+        except NotReady as error:
+            raise Deferred(Reason.NOT_READY, error.retry_after, error.reason) from error
+
+    def _on_connected(self, bridge: Bridge) -> None:
+        self.engine.dispatcher.sweep_soon()
+        self._entries.check_sites(bridge)
+
+    def _readiness(self) -> Readiness:
+        if self._service.role == "web":  # it works on nothing, and so needs no site
+            receives = Readiness(ready=True, connected=False, warnings=self.warnings)
+            return with_engine(receives, self.engine.status())
+        told = {**self.engine.status(), "settings": self._entries.status()}
+        return with_engine(self.connection.readiness(), told)
+
+    def _reset(self) -> None:
+        """Resets this process and lets the others do the same. Raises `NotReady`, `StoreAway`."""
+        self.engine.tell_reset()
+        self.connection.reset()
+
+    def _reset_when_told(self) -> None:
+        try:
+            self.connection.reset()
+        except NotReady as error:
+            logger.warning("Another process told to reset, which failed: %s", error.reason)
+
+
+def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptions:
+    return EngineOptions(
+        store=service.store_for(settings.path),
+        database_url=service.database_url.get_secret_value() if service.database_url else None,
+        works=service.role != "web",
+        workers=service.workers,
+        handler_seconds=service.handler_seconds,
+        search_lag=service.search_lag_seconds,
+        keep=timedelta(days=service.keep_days),
+        blocks_on_dead=service.on_dead == "block",
+        policy=Policy(
+            attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
+        ),
+    )
+
+
+def _connect(settings: Settings) -> Bridge:
+    """A connected bridge. Raises whatever the sessions raise."""
+    return Bridge(
+        settings.shotgun.site,
+        settings.shotgun.script_name,
+        settings.shotgun.script_key.get_secret_value(),
+        settings.jira.site,
+        settings.jira.user,
+        settings.jira.secret.get_secret_value(),
+        sync_settings=settings.sync,
+        sg_http_proxy=settings.shotgun.http_proxy,
+    )
