@@ -171,7 +171,7 @@ def event_from_jira(
             the body names no Issue, as in comment events of Jira Data Center.
         headers: of the request; looked up by the names Jira documents.
     """
-    payload = _with_issue_of_path(payload, resource_id)
+    payload = _with_changelog(_with_issue_of_path(payload, resource_id))
     subject = jira_subject(payload)
     own_id = (
         _jira_change_id(subject, payload)
@@ -221,6 +221,13 @@ def _with_issue_of_path(payload: Payload, resource_id: str) -> Payload:
     if _ISSUE_KEY.fullmatch(resource_id):
         return {**payload, "issue": {"key": resource_id}}
     return {**payload, "issue": {"id": resource_id}} if _is_id(resource_id) else payload
+
+
+def _with_changelog(payload: Payload) -> Payload:
+    """The body of a new Issue with a list of changes: some sites send none, as nothing changed."""
+    if payload.get("webhookEvent") != "jira:issue_created" or payload.get("changelog"):
+        return payload
+    return {**payload, "changelog": {"items": []}}
 
 
 def parse_time(value: object) -> datetime | None:

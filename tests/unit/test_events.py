@@ -302,3 +302,13 @@ def test_no_body_makes_the_reading_fail(body, kind, part):
         for event in (from_shotgun(body_again), from_jira(body_again)):
             assert SyncEvent.from_json(event.to_json()) == event
             assert len(event.id) < 200
+
+
+def test_a_new_issue_has_a_list_of_changes_even_if_jira_sends_none():
+    event = from_jira({"webhookEvent": "jira:issue_created", "issue": {"id": "7"}})
+    assert event.payload["changelog"] == {"items": []}
+
+    told = {"id": "5", "items": [{"field": "summary"}]}
+    event = from_jira({"webhookEvent": "jira:issue_created", "changelog": told})
+    assert event.payload["changelog"] == told
+    assert "changelog" not in from_jira({"webhookEvent": "jira:issue_updated"}).payload

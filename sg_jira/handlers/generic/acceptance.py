@@ -245,8 +245,8 @@ class Acceptance(GenericBase):
                 return self._unwanted(subject, f"no {about.sg_entity} is mapped")
             if not self._wants_remark_event(remark, about, part):
                 return False
-        elif not as_mapping(event.get("changelog")) and about.action != "created":
-            return self._unwanted(subject, "it carries no changelog")  # Jira tells none at creation
+        elif not as_mapping(event.get("changelog")):
+            return self._unwanted(subject, "it carries no changelog")
         issue_id = self._issue_named(about, event)
         if not issue_id:
             return self._unwanted(subject, "it names no Issue")

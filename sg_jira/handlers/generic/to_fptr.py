@@ -96,8 +96,7 @@ class ToFptr(SgFields):
         if JiraEvent.of(together).sg_entity is None:
             logs = [as_mapping(event.get("changelog")) for event in run]
             items = [item for log in logs for item in log.get("items") or []]
-            # One without a changelog, the creation, asks for everything.
-            together = {**together, "changelog": {"items": items} if all(logs) else None}
+            together = {**together, "changelog": {"items": items}}
         self._at_hand.keep(together, **self._at_hand.take(run[-1]))
         if self.process_jira_event(resource_type, resource_id, together):
             return [True] * len(run)

@@ -354,15 +354,6 @@ def test_an_issue_event_without_changelog_is_refused(
     assert not accepts_jira(event)
 
 
-def test_a_creation_needs_no_changelog_for_jira_sends_none(
-    accepts_jira: Accepts, issue_changed: Any
-) -> None:
-    event = issue_changed(name="jira:issue_created")
-    del event["changelog"]
-
-    assert accepts_jira(event)
-
-
 @pytest.mark.parametrize("items", [[], {}])
 def test_an_empty_changelog_is_fine(accepts_jira: Accepts, issue_changed: Any, items: Any) -> None:
     event = issue_changed()
