@@ -66,9 +66,16 @@ class Accounts:
         """The script name or login that a call claims, for the call log."""
         if not isinstance(auth, dict):
             return ANONYMOUS
-        row = self._store.row(self._tokens.get(str(auth.get("session_token")), Ref("", 0)))
-        login = row and (row.get("login") or row.get("firstname"))
-        return str(auth.get("script_name") or auth.get("user_login") or login or ANONYMOUS)
+        login = self._name(self._tokens.get(str(auth.get("session_token")), Ref("", 0)))
+        return str(auth.get("script_name") or auth.get("user_login") or login)
+
+    def name(self, author: Author) -> str:
+        """The script name or login of someone who is logged in, for the call log."""
+        return self._name(author.actual or author.user)
+
+    def _name(self, user: Ref) -> str:
+        row = self._store.row(user) or {}
+        return str(row.get("login") or row.get("firstname") or ANONYMOUS)
 
     def _user(self, auth: Mapping[str, Any]) -> Ref:
         if "script_name" in auth:

@@ -74,9 +74,14 @@ def make_data(entry: Row, delivery_id: str, sequence: str) -> dict[str, Any]:
     return {**data, "meta": {**meta, "warning": _TOO_LONG}}
 
 
-def encode(data: Any, now: datetime) -> bytes:
-    """The body of a request: `data`, and when it was sent."""
-    return json.dumps({"data": data, "timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}"}).encode()
+def envelope(data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What is sent of a delivery: its `data`, and when it was sent."""
+    return {"data": data, "timestamp": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """A body as it is sent and signed."""
+    return json.dumps(body).encode()
 
 
 def signature(content: bytes, secret: str) -> str:

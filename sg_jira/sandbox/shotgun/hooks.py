@@ -27,7 +27,7 @@ from sg_jira.sandbox.shotgun.hook import (
     HookDelivery,
     HookStatus,
 )
-from sg_jira.sandbox.shotgun.hook_bodies import encode, make_data, signature
+from sg_jira.sandbox.shotgun.hook_bodies import encode, envelope, make_data, signature
 from sg_jira.sandbox.shotgun.records import Author, Clock, Row
 
 _KEPT_FOR: Final = timedelta(days=7)
@@ -112,6 +112,10 @@ class Hooks:
                 held=lambda: self.mishaps.held,
             )
             return hook
+
+    def touch(self, hook: Hook, author: Author) -> None:
+        """Notes that someone changed a webhook."""
+        hook.updated_at, hook.updated_by = self._clock(), author
 
     def remove(self, hook: Hook) -> None:
         """Ends a webhook; what it has not sent is dropped, and its deliveries are forgotten."""
@@ -209,7 +213,7 @@ class Hooks:
 
     def test(self, hook: Hook) -> tuple[int | None, str | None]:
         """Posts an empty delivery; gives the status of the answer, or the error instead."""
-        content = encode({}, self._clock())
+        content = encode(envelope({}, self._clock()))
         try:
             answer = self._post(hook, content, self._headers(hook, content, str(uuid.uuid4())))
         except requests.RequestException as error:
@@ -224,8 +228,8 @@ class Hooks:
                     one.status, one.error = DeliveryStatus.FAILED, f"webhook {hook.stopped.value}"
                 return ()
             now = self._clock()
-            data = [one.data for one in deliveries]
-            content = encode({"deliveries": data} if hook.batch else first.data, now)
+            data = [envelope(one.data, now) for one in deliveries]
+            content = encode({"deliveries": data} if hook.batch else data[0])
             id = str(uuid.uuid4()) if hook.batch else first.id
             batch = (id, len(deliveries), 0) if hook.batch else first.batch
             headers = self._headers(hook, content, id, batch)

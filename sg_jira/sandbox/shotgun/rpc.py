@@ -164,8 +164,9 @@ class Rpc:
             _text(params, "type"), rows, params.get("summaries"), params.get("grouping")
         )
 
-    def _note_thread(self, _: Author, params: Any) -> list[Record]:
+    def _note_thread(self, author: Author, params: Any) -> list[Record]:
         params = _object(params)
+        self._parts.views.check(author, "Note")
         return self._parts.threads.read(params.get("note_id"), params.get("entity_fields") or {})
 
     def _create(self, author: Author, params: Any) -> Record:

@@ -24,6 +24,7 @@ from sg_jira.sandbox.shotgun.permissions import Action, Permissions
 from sg_jira.sandbox.shotgun.queries import Queries
 from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import EVENT_LOG, Author, Clock, Entity, Record, Ref
+from sg_jira.sandbox.shotgun.rest import RestApi, RestParts, Tokens
 from sg_jira.sandbox.shotgun.rpc import Parts, Rpc
 from sg_jira.sandbox.shotgun.schema import STATUS_NAMES, Schema
 from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
@@ -71,38 +72,56 @@ class ShotgunSite:
             self._store, self._schema, self._reader, self._log, self._permissions, clock
         )
         self._accounts = Accounts(self._store, self._schema)
+        #: The tokens of the REST API.
+        self.tokens = Tokens(self._accounts, clock)
         #: The files of the site, and the storage host beside it.
         self.files = Files(self._store, self._editor, MediaHost(host), lambda: self.url)
-        file_routes = FileRoutes(self._store, self._accounts, self.files)
-        rpc = Rpc(
-            Parts(
-                self._store,
-                Views(self._schema, self._reader, self._queries, self._permissions),
-                Summaries(self._reader),
-                Threads(self._store, self._schema, self._reader),
-                self._editor,
-                SchemaEditor(self._store, self._schema, self._log, self._permissions),
-                self._accounts,
-                file_routes.info,
-            )
-        )
-        app = Flask(__name__)
-        app.json.sort_keys = False  # type: ignore[attr-defined]
-        #: Call log, faults and latency.
-        self.controls = Controls(app, lambda: file_routes.describe() or rpc.describe(), rpc.refuse)
-        app.register_blueprint(rpc.blueprint())
-        app.register_blueprint(file_routes.blueprint())
-        self._server = SiteServer(app, host, port)
         #: The script account in whose name the site makes people and scripts.
         self._owner = self._found("sandbox", "Site administration")
         #: The webhooks that are registered, and what goes wrong with them.
         self.hooks = Hooks(self._store.lock, clock, self._owner, lambda: self.url)
         self._log.announce = self.hooks.announce
+        app = Flask(__name__)
+        app.json.sort_keys = False  # type: ignore[attr-defined]
+        #: Call log, faults, latency and settings.
+        self.controls = self._offer_apis(app)
         self.controls.knobs.offer("webhooks", self.hooks.mishaps, self.hooks.look_again)
         self.controls.knobs.offer("webhook_timing", self.hooks.timing)
         self.controls.knobs.offer("event_log", self.log_mishaps)
+        self._server = SiteServer(app, host, port)
         for code, name in STATUS_NAMES.items():
             self._editor.create(self._owner, "Status", {"code": code, "name": name})
+
+    def _offer_apis(self, app: Flask) -> Controls:
+        """Adds the site's APIs to its application, and the controls that count their calls."""
+        store, schema, accounts = self._store, self._schema, self._accounts
+        views = Views(schema, self._reader, self._queries, self._permissions)
+        threads = Threads(store, schema, self._reader)
+        schema_editor = SchemaEditor(store, schema, self._log, self._permissions)
+        files = FileRoutes(store, accounts, self.files)
+        rpc = Rpc(
+            Parts(
+                store,
+                views,
+                Summaries(self._reader),
+                threads,
+                self._editor,
+                schema_editor,
+                accounts,
+                files.info,
+            )
+        )
+        rest = RestApi(
+            RestParts(store, schema, views, schema_editor, threads, self.hooks, self.tokens),
+            accounts,
+        )
+        for api in (rpc, rest, files):
+            app.register_blueprint(api.blueprint())
+        return Controls(
+            app,
+            lambda: rest.describe() or files.describe() or rpc.describe(),
+            lambda status, message: rest.refuse(status, message) or rpc.refuse(status, message),
+        )
 
     def _found(self, name: str, description: str) -> Author:
         """The first account, which nobody could have made."""

@@ -28,6 +28,10 @@ class Views:
         self._queries = queries
         self._permissions = permissions
 
+    def check(self, author: Author, entity_type: str) -> None:
+        """Refuses what someone may not read at all. Raises `PermissionFault`."""
+        self._permissions.check(author, Action.READ, entity_type)
+
     def find(
         self,
         author: Author,
@@ -43,7 +47,7 @@ class Views:
         Raises:
             ShotgunFault: as there, or the type or a field may not be read.
         """
-        self._permissions.check(author, Action.READ, entity_type)
+        self.check(author, entity_type)
         for path in (*_paths(filters), *(sort.path for sort in sorts)):
             if not self._sees(author, self._reader.path(entity_type, path)):
                 raise ShotgunFault(f"{entity_type}.{path} doesn't exist")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
+import requests
 import shotgun_api3
 
 from sg_jira.sandbox.shotgun import Actor, Entity, ShotgunSite
@@ -103,3 +105,50 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.stop()
+
+
+class Rest:
+    """A client of the REST API that keeps its token."""
+
+    def __init__(self, site: ShotgunSite) -> None:
+        self._root = f"{site.url}/api/v1.1"
+        self.session = requests.Session()
+
+    def token(self, **form: str) -> requests.Response:
+        return self.session.post(f"{self._root}/auth/access_token", data=form)
+
+    def log_in(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self.token(
+            grant_type="client_credentials", client_id="pipeline", client_secret="key-of-pipeline"
+        ).json()
+        self.session.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        return answer
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.session.request(method, f"{self._root}/{path}", **options)
+
+    def get(self, path: str, **params: Any) -> Any:
+        answer = self.call("GET", path, params=params)
+        assert answer.ok, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def anyone(site: ShotgunSite, script: Entity) -> Iterator[Rest]:
+    rest = Rest(site)
+    yield rest
+    rest.session.close()
+
+
+@pytest.fixture
+def rest(anyone: Rest) -> Rest:
+    anyone.log_in()
+    return anyone
+
+
+def error(answer: requests.Response) -> dict[str, Any]:
+    """The one error of an answer."""
+    (found,) = answer.json()["errors"]
+    assert set(found) == {"id", "status", "code", "title", "source", "detail", "meta"}
+    assert found["status"] == answer.status_code
+    return dict(found)

@@ -150,9 +150,9 @@ def test_batches_bring_up_to_fifty_deliveries_in_order(
     site.hooks.release()
     settle(site)
 
-    batches = [got.body["data"]["deliveries"] for got in receiver.received]
+    batches = [got.body["deliveries"] for got in receiver.received]
     assert [len(batch) for batch in batches] == [50, 10]
-    names = [one["meta"]["new_value"] for batch in batches for one in batch]
+    names = [one["data"]["meta"]["new_value"] for batch in batches for one in batch]
     assert names == [f"Rig {number}" for number in range(60)]
     assert [got.headers["X-Sg-Event-Batch-Size"] for got in receiver.received] == ["50", "10"]
 
