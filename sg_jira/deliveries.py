@@ -25,8 +25,11 @@ def is_delivery(body: Body) -> bool:
 
 
 def log_entries(body: Body) -> list[dict[str, Any]]:
-    """The log entries that a body delivers; those of no record, such as a test's, are left out."""
-    batch = body.get("deliveries")
+    """The log entries that a body delivers; those of no record, such as a test's, are left out.
+
+    The list of a batch is taken wherever it is: beside the envelope of a single one, or within.
+    """
+    batch = body.get("deliveries", _mapping(body.get("data")).get("deliveries"))
     told = batch if isinstance(batch, Sequence) and not isinstance(batch, str) else [body]
     entries = []
     for each in told:

@@ -78,3 +78,12 @@ def test_what_names_no_record_tells_nothing(body) -> None:
 def test_what_the_event_daemon_posts_is_no_delivery() -> None:
     assert not is_delivery({"meta": {}, "data": {}})
     assert not is_delivery({})
+
+
+def test_the_list_of_a_batch_may_be_within_the_envelope() -> None:
+    told = [delivery(operation="update", event_log_entry_id=id) for id in (7, 8)]
+    bare = [each["data"] for each in told]
+
+    for body in ({"deliveries": told}, {"data": {"deliveries": bare}, "timestamp": "now"}):
+        assert is_delivery(body)
+        assert [entry["event_log_entry_id"] for entry in log_entries(body)] == [7, 8]
