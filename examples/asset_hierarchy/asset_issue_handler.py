@@ -11,6 +11,7 @@ from sg_jira.constants import (
 )
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers import EntityIssueHandler
+from sg_jira.handlers.retirement import is_retirement, reasons_for_new_issue
 
 PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
 
@@ -46,14 +47,20 @@ class AssetIssueHandler(EntityIssueHandler):
     # FPTR -> Jira
 
     def accept_shotgun_event(self, entity_type, entity_id, event):
-        """Accepts changes of an Asset's mapped fields."""
-        return entity_type == "Asset" and event["meta"]["attribute_name"] in ASSET_FIELDS_MAPPING
+        """Accepts changes of an Asset's mapped fields, and, if `on_retirement` is set, deletion."""
+        if entity_type != "Asset":
+            return False
+        if is_retirement(event["meta"]):
+            return self._wants_retirement(self._retirement_rule, f"Asset {entity_id}")
+        return event["meta"]["attribute_name"] in ASSET_FIELDS_MAPPING
 
     def process_shotgun_event(self, entity_type, entity_id, event):
         """Syncs a change of an Asset; or, when a Task was switched on, the Task's Asset."""
         meta = event["meta"]
         if meta["attribute_name"] == SHOTGUN_SYNC_IN_JIRA_FIELD:
             return self._sync_asset_of_task({"type": entity_type, "id": entity_id})
+        if is_retirement(meta):
+            return self._follow_deletion(entity_id, meta)
         sg_asset = self._read_asset(entity_id)
         if sg_asset is None or not sg_asset[SHOTGUN_SYNC_IN_JIRA_FIELD]:
             return False
@@ -79,6 +86,27 @@ class AssetIssueHandler(EntityIssueHandler):
         if jira_issue is None:
             return False
         self._sync_links(sg_asset, jira_issue, added=[sg_task])
+        self._sync_all_fields(sg_asset, jira_issue)
+        return True
+
+    def _follow_deletion(self, asset_id, meta):
+        """Does with a deleted Asset's Issue what the settings say; syncs an Asset that is back."""
+        rule = self._retirement_rule
+        sg_asset, is_deleted = self._as_it_is_now(
+            meta, lambda deleted: self._read_asset(asset_id, deleted)
+        )
+        if sg_asset is not None and is_deleted:
+            return self._retire_issue(sg_asset, rule)
+        if sg_asset is None or not sg_asset[SHOTGUN_SYNC_IN_JIRA_FIELD]:
+            return False
+        jira_issue, created = self._get_or_create_issue(sg_asset, *reasons_for_new_issue(rule))
+        if jira_issue is None:
+            return False
+        if not created:
+            status = sg_asset["sg_status_list"]
+            self._take_back(
+                jira_issue, rule, reopen=lambda: self._sync_status(sg_asset, jira_issue, status)
+            )
         self._sync_all_fields(sg_asset, jira_issue)
         return True
 
@@ -128,7 +156,7 @@ class AssetIssueHandler(EntityIssueHandler):
 
     # The Asset and its Issue
 
-    def _read_asset(self, asset_id):
+    def _read_asset(self, asset_id, is_deleted=False):
         return self._shotgun.consolidate_entity(
             {"type": "Asset", "id": asset_id},
             fields=[
@@ -137,6 +165,7 @@ class AssetIssueHandler(EntityIssueHandler):
                 SHOTGUN_SYNC_IN_JIRA_FIELD,
                 *ASSET_FIELDS_MAPPING,
             ],
+            retired_only=is_deleted,
         )
 
     def _find_asset_of(self, sg_task):
@@ -149,15 +178,20 @@ class AssetIssueHandler(EntityIssueHandler):
             return None
         return self._read_asset(holder["id"])
 
-    def _get_or_create_issue(self, sg_asset):
-        """`(Issue, whether it is new)`; no Issue when the Asset cannot be synced."""
+    def _get_or_create_issue(self, sg_asset, *for_new_one):
+        """`(Issue, whether it is new)`; no Issue when the Asset cannot be synced.
+
+        A copy of an Asset gets an Issue of its own where the entry's `on_duplicate` says so.
+        """
         project_key = sg_asset[PROJECT_KEY]
         jira_project = self.get_jira_project(project_key) if project_key else None
         if jira_project is None:
             self._logger.debug("The Project of FPTR Asset %s is not in Jira.", sg_asset["id"])
             return None, False
         if sg_asset[SHOTGUN_JIRA_ID_FIELD]:
-            return self._find_issue(sg_asset), False
+            jira_issue = self._find_issue(sg_asset)
+            if jira_issue is not None or not self._needs_new_issue(*for_new_one):
+                return jira_issue, False
         return self._create_issue(sg_asset, jira_project), True
 
     def _find_issue(self, sg_asset):

@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shotgun_api3
 
 from sg_jira.sandbox import Production, Sandbox
+from sg_jira.sandbox.sandbox import SCRIPT_KEY, SCRIPT_NAME
 from sg_jira.sandbox.shotgun import Actor
 from sg_jira.web.http import HTTPServer
 from tests.integration.running_example import running_example
 from tests.settings_files import REPOSITORY
+
+RULE = {"on_retirement": "label", "retired_label": "deleted"}
 
 
 @pytest.fixture(autouse=True)
 def _running(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.setattr(HTTPServer, "expiration_interval", 0.02)
-    with running_example(sandbox, tmp_path, "asset_hierarchy.AssetHierarchySyncer"):
+    rules = {"on_duplicate": "new_issue", **RULE}
+    with running_example(sandbox, tmp_path, "asset_hierarchy.AssetHierarchySyncer", **rules):
         yield
 
 
@@ -150,3 +155,44 @@ def test_a_task_that_changes_its_asset_is_linked_anew(
     assert linked(sandbox, asset_key) == []
     harbour_key = sandbox.shotgun.record("Asset", harbour["id"])["sg_jira_key"]
     assert linked(sandbox, harbour_key) == [key_of(sandbox, production, "Rig Pip")]
+
+
+def test_a_deleted_asset_labels_its_issue_until_it_is_back(
+    sandbox: Sandbox,
+    production: Production,
+    producer: Actor,
+    asset_key: str,
+    wait_until_quiet: Callable[[], None],
+) -> None:
+    pip = production.assets["Pip"]["id"]
+    producer.delete("Asset", pip)
+    wait_until_quiet()
+    assert sandbox.jira.issue(asset_key)["fields"]["labels"] == ["deleted"]
+
+    sandbox.jira.acting_as(sandbox.account).edit(asset_key, summary="Changed in the meantime")
+    producer.revive("Asset", pip)
+    wait_until_quiet()
+
+    fields = sandbox.jira.issue(asset_key)["fields"]
+    assert (fields["labels"], fields["summary"]) == ([], "Pip")
+
+
+def test_a_copy_of_an_asset_gets_an_issue_of_its_own(
+    sandbox: Sandbox,
+    production: Production,
+    producer: Actor,
+    asset_key: str,
+    wait_until_quiet: Callable[[], None],
+) -> None:
+    client = shotgun_api3.Shotgun(sandbox.shotgun.url, SCRIPT_NAME, SCRIPT_KEY)
+    client.schema_field_update("Asset", "sg_jira_key", {"unique": False})
+    client.close()
+    copied = {"code": "Pip, copied", "sg_jira_key": asset_key, "sg_sync_in_jira": True}
+    copy = producer.create("Asset", {"project": production.project, **copied})
+    producer.update("Asset", copy["id"], {"description": "Smaller."})
+    wait_until_quiet()
+
+    key = sandbox.shotgun.record("Asset", copy["id"])["sg_jira_key"]
+    assert key != asset_key
+    assert sandbox.jira.issue(key)["fields"]["summary"] == "Pip, copied"
+    assert sandbox.jira.issue(asset_key)["fields"]["summary"] == "Pip"

@@ -188,6 +188,8 @@ class SgRecords(Acceptance):
                 f"{len(found)} FPTR records are Jira Issue {jira_issue.key}, one is needed.",
             )
             return None
+        if self._is_copy(found[0], jira_issue):
+            return None
         if not is_on(found[0]):
             self._skip(
                 Skip.SYNC_OFF,
