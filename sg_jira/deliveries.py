@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
-from sg_jira.events import PRESUMED, RETIREMENT
+from sg_jira.events import PRESUMED, RETIREMENT, WHOLE_CREATION
 
 #: The field whose setting lets a new record of this type be synced. FPTR tells the creation of a
 #: record, but none of the fields that were set with it.
@@ -67,7 +67,7 @@ def _told_as_change(entry: dict[str, Any], what: str) -> dict[str, Any]:
     if what == "create" or what.endswith("_New"):
         field = _FIRST_FIELD.get(kind, SHOTGUN_SYNC_IN_JIRA_FIELD)
         # Nobody says what it was set to: the value is read once a handler wants to know.
-        told = {"attribute_name": field, "new_value": True, "in_create": True}
+        told = {"attribute_name": field, "new_value": True, "in_create": True, WHOLE_CREATION: True}
         return {**entry, "meta": {**entry["meta"], **_CHANGE, **told}, PRESUMED: True}
     if what == "delete" or what.endswith("_Retirement"):
         return _told_as_retirement(entry, entry["created_at"])

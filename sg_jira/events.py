@@ -22,6 +22,8 @@ JIRA_IDENTIFIER_HEADER: Final = "X-Atlassian-Webhook-Identifier"
 RETIREMENT: Final = "retirement_date"
 #: In an event that tells a change whose value nobody has told: it has to be read.
 PRESUMED: Final = "presumed"
+#: In the `meta` of an event that stands for all events of a record's creation.
+WHOLE_CREATION: Final = "whole_creation"
 
 Payload = Mapping[str, Any]
 Params = Mapping[str, "list[str]"]

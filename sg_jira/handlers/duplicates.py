@@ -20,6 +20,7 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_ID_FIELD,
 )
 from sg_jira.conversions.shotgun_values import as_id
+from sg_jira.events import WHOLE_CREATION
 from sg_jira.handlers.sync_handler import Entity, SyncHandler
 from sg_jira.outcomes import Skip, noted_skip
 
@@ -61,6 +62,11 @@ def brings_a_key(meta: Mapping[str, Any]) -> bool:
         and meta.get("in_create")
         and meta.get("new_value")
     )
+
+
+def may_bring_a_key(meta: Mapping[str, Any]) -> bool:
+    """Whether an event of a creation may be that of a copy, though the record has a key."""
+    return brings_a_key(meta) or bool(meta.get(WHOLE_CREATION))
 
 
 class Duplicates(SyncHandler):

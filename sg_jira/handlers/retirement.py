@@ -14,11 +14,11 @@ from jira.exceptions import JIRAError
 
 from sg_jira import jira_transitions
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
+from sg_jira.events import RETIREMENT
 from sg_jira.handlers.counterparts import Counterparts
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.upkeep_settings import (
     LEFT_ALONE,
-    RETIREMENT,
     OnRetirement,
     RetirementRule,
 )

@@ -20,7 +20,7 @@ from sg_jira.constants import (
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.errors import InvalidShotgunValue
-from sg_jira.handlers.duplicates import brings_a_key
+from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.retired_tasks import RetiredTasks
 from sg_jira.handlers.retirement import is_retirement
@@ -137,7 +137,7 @@ class TaskIssueHandler(RetiredTasks):
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
         is_whole = not key or self._is_unfilled(sg_task)
         left = [
-            meta for meta in metas if is_whole or not meta.get("in_create") or brings_a_key(meta)
+            meta for meta in metas if is_whole or not meta.get("in_create") or may_bring_a_key(meta)
         ]
         if not left:
             self._skip(

@@ -15,9 +15,6 @@ from sg_jira.handlers.duplicates import OnDuplicate
 from sg_jira.handlers.generic.problems import Problem
 from sg_jira.handlers.generic.sites import Sites, suggest
 
-#: FPTR field that changes when a record is deleted or brought back.
-RETIREMENT: Final = "retirement_date"
-
 #: Characters that a label of Jira may have.
 _LONGEST_LABEL: Final = 255
 

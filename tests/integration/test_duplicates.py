@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 
+from sg_jira.deliveries import log_entries
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.conftest import sockets_collected
@@ -108,6 +109,22 @@ def test_by_setting_a_copy_gets_an_issue_of_its_own_and_is_synced_as_a_whole(
     assert upkeep.catch_up() == [
         (field, False, upkeep.bridge.last_skip_reason()) for field in ("sg_jira_key", "sg_jira_url")
     ]  # echoes
+
+
+def test_a_copy_that_fptrs_own_webhooks_tell_of_as_a_whole_gets_its_issue(make: Make) -> None:
+    upkeep = make(on_duplicate="new_issue")
+    original = upkeep.task()
+    copy = upkeep.copy(original)
+    data = {
+        "operation": "create",
+        "entity": copy.link,
+        "project": upkeep.sandbox.production.project,
+    }
+    (entry,) = log_entries({"data": {**data, "meta": {"type": "new_entity"}}})
+
+    assert upkeep.hear(entry) is True
+
+    assert upkeep.keys() == [original.key, copy.key]
 
 
 def test_a_copy_that_is_switched_on_later_gets_its_issue_then(make: Make) -> None:

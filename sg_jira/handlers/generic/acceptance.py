@@ -18,7 +18,7 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
 from sg_jira.conversions.generic_to_fptr import text_of
-from sg_jira.handlers.duplicates import brings_a_key
+from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
 from sg_jira.handlers.generic.base import PROJECT_KEY, GenericBase
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.retirement import is_retirement
@@ -108,9 +108,9 @@ class Acceptance(GenericBase):
                 Skip.PROJECT_NOT_LINKED,
                 f"The FPTR Project of {subject} has no {SHOTGUN_JIRA_ID_FIELD}.",
             )
-        is_part = meta.get("in_create") and not brings_a_key(meta)
-        is_part = is_part and record.get(SHOTGUN_JIRA_ID_FIELD)
-        if is_part and not self._is_unfilled(record):
+        may_be_copy = may_bring_a_key(meta) and not rule.is_remark
+        is_part = meta.get("in_create") and record.get(SHOTGUN_JIRA_ID_FIELD)
+        if is_part and not may_be_copy and not self._is_unfilled(record):
             return self._skip(
                 Skip.PART_OF_A_CREATION,
                 f"{subject} is synced as a whole by another event of its creation.",

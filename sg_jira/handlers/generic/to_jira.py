@@ -26,7 +26,6 @@ from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.refusals import fields_refused, names_fields
 from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
-from sg_jira.handlers.upkeep_settings import RETIREMENT
 from sg_jira.outcomes import Skip
 from sg_jira.readings import shared_readings
 
@@ -91,7 +90,7 @@ class ToJira(RetiredRecords, Hierarchy):
         """
         metas = {meta["attribute_name"]: meta for meta in merge([one["meta"] for one in events])}
         own = not are_shipped(self, ToJira, "process_shotgun_event")
-        if len(events) == 1 or RETIREMENT in metas or own:
+        if len(events) == 1 or any(map(is_retirement, metas.values())) or own:
             return super().process_shotgun_events(entity_type, entity_id, events)
         sg_entity = self._at_hand.take(events[-1]).get("record") or self._read_record(
             entity_type, entity_id
