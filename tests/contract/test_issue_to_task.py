@@ -266,6 +266,7 @@ def test_a_value_is_read_by_the_type_of_the_shotgun_field(
         ("due_date", ("06.05.2024", "06.05.2024")),
         ("due_date", ("2024-13-45", "2024-13-45")),
         ("sg_complexity", (None, "many")),
+        ("sg_complexity", (None, "1.5")),
         ("est_in_mins", (None, "2h")),
         ("sg_status_list", ("9", "In Review")),
     ],
@@ -305,7 +306,7 @@ def test_the_first_code_of_a_shared_status_is_taken(
 
 
 def test_a_new_list_value_is_added_to_the_shotgun_field(
-    sync: Any, mapped: Any, fptr: ShotgunSite, synced_task: Entity
+    sync: Any, bridge: Bridge, mapped: Any, fptr: ShotgunSite, synced_task: Entity
 ) -> None:
     mapped(COLOUR, "sg_colour")
 
@@ -317,6 +318,9 @@ def test_a_new_list_value_is_added_to_the_shotgun_field(
         {"valid_values": ["Red", "Green", "Blue"]},
     )
     assert fptr.record(synced_task)["sg_colour"] == "Blue"
+    schema = bridge.shotgun.get_field_schema("Task", "sg_colour")
+    assert schema is not None
+    assert schema["properties"]["valid_values"]["value"] == ["Red", "Green", "Blue"]
 
 
 def test_a_list_value_added_once_is_known_from_then_on(

@@ -162,6 +162,9 @@ def test_the_data_of_a_new_issue(
     assert data["description"] == ""
     assert data["timetracking"] == {"originalEstimate": "90 m"}
     assert data["reporter"] == ann.value
+    assert data[SHOTGUN_ID] == str(task["id"])
+    assert data[SHOTGUN_TYPE] == "Task"
+    assert data[SHOTGUN_URL] == f"{fptr.url}/detail/Task/{task['id']}"
 
 
 def test_a_task_without_estimate_starts_with_none(sync: Any, jira: JiraStore, task: Entity) -> None:
@@ -204,8 +207,8 @@ def test_the_bridges_account_reports_for_creators_without_a_jira_account(
     fptr.change(task, created_by=creators[creator])
 
     assert sync(task, "content", new_value="Fur") is True
-    (key,) = jira.issues
-    assert jira.fields_of(key)["reporter"]["displayName"] == "SG Jira"
+    data = jira.calls.of("create_issue")[0].args[0]
+    assert jira.find_person(data["reporter"]) is jira.myself
 
 
 def test_missing_required_data_reaches_the_caller_as_a_value_error_and_can_be_mended(
@@ -362,7 +365,8 @@ def test_a_value_without_counterpart_costs_the_event_and_warns(
 
     assert sync(synced_task, "created_by", new_value=stranger) is False
     assert updates() == []
-    assert "WARNING" in {record.levelname for record in caplog.records}
+    warned = {record.name for record in caplog.records if record.levelname == "WARNING"}
+    assert "sg_jira.syncer.default" in warned
 
 
 def test_a_field_that_is_not_on_the_edit_screen_is_not_written(

@@ -386,7 +386,13 @@ def test_the_first_of_several_that_jira_knows_is_assigned_with_a_warning(
 
     _, value = convert("assignee", added=[group, bob.fptr, ann.fptr], removed=[])
     assert jira.find_person(value) is bob.jira
+
+    caplog.clear()
+    convert("assignee", added=[bob.fptr, ann.fptr], removed=[])
     assert "WARNING" in {record.levelname for record in caplog.records}
+    caplog.clear()
+    convert("assignee", added=[bob.fptr], removed=[])
+    assert caplog.records == []
 
 
 def test_the_list_members_own_method_returns_the_full_new_value(

@@ -297,7 +297,8 @@ def test_values_of_a_worklog_come_back(
 def test_a_jira_user_is_the_fptr_user_with_the_same_identity(
     hook: JiraHook, ann: Person, jira: GenericStore
 ) -> None:
-    found = hook.get_sg_user_from_jira_user(resources.User(OPTIONS, None, ann.jira))
+    raw = {**ann.jira, "displayName": "Somebody else"}
+    found = hook.get_sg_user_from_jira_user(resources.User(OPTIONS, None, raw))
     assert found is not None
     assert (found["type"], found["id"], found["name"]) == ("HumanUser", ann.fptr["id"], "Ann Lee")
     assert found["email"] == ann.email

@@ -505,8 +505,8 @@ def test_a_record_made_for_an_issue_has_its_name_from_the_field_mapped_to_it(
     mapping[0]["field_mapping"] = [pair]
 
     assert change_in_jira(new_key) is True
-    (record,) = fptr.rows["Task"].values()
-    assert record["content"] == name
+    (created,) = fptr.calls.of("create")
+    assert created.args[1]["content"] == name
 
 
 def test_a_record_made_for_an_issue_gets_everything_whatever_the_changelog_says(

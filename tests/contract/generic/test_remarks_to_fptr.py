@@ -194,6 +194,7 @@ def test_two_notes_with_one_key_are_left_alone(
     project: Entity,
 ) -> None:
     fptr.add("Note", subject="copy", project=project, sg_jira_key=f"{issue_key}/{comment_id}")
+    jira.comments[issue_key][comment_id]["body"] = EDITED % "Ann Lee"
 
     assert comment_in_jira(issue_key, comment_id, "updated") is False
     assert fptr.writes() == []
