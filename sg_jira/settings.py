@@ -101,6 +101,8 @@ class ServiceSettings:
         jira_secrets: one of them signs Jira's webhooks.
         unsigned: whether requests that prove nothing are taken as a hint to look at the site, or
             refused.
+        requests_per_minute: how many requests without a proof one address may send.
+        trusted_proxies: reverse proxies whose word about who asks is believed.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
@@ -122,9 +124,16 @@ class ServiceSettings:
     fptr_secrets: tuple[SecretStr, ...] = ()
     jira_secrets: tuple[SecretStr, ...] = ()
     unsigned: str = "hint"
+    requests_per_minute: int = 30_000
+    trusted_proxies: int = 0
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` for a role that needs a database, without one."""
+        """Raises `ValueError` for what needs something else, without that."""
+        if self.unsigned == "refuse" and not self.proves_senders:
+            raise ValueError(
+                "SGJIRA_UNSIGNED=refuse would refuse everything: set SGJIRA_FPTR_SECRET and "
+                "SGJIRA_JIRA_SECRET, or use 'hint'."
+            )
         if self.role != "all" and self.database_url is None:
             raise ValueError(
                 f"The role {self.role!r} shares the work with other processes, which needs "
@@ -236,6 +245,8 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_FPTR_SECRET": ("fptr_secrets", _secrets),
     "SGJIRA_JIRA_SECRET": ("jira_secrets", _secrets),
     "SGJIRA_UNSIGNED": ("unsigned", _one_of("hint", "refuse")),
+    "SGJIRA_REQUESTS_PER_MINUTE": ("requests_per_minute", _whole_number),
+    "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _whole_number),
 }
 
 

@@ -83,12 +83,18 @@ Exit codes:
     help="What this process does: receive (web), work (worker) or both. The first two need "
     "PostgreSQL.  [default: SGJIRA_ROLE, else all]",
 )
+@click.option(
+    "--allow-unsigned",
+    is_flag=True,
+    help="Listen beyond this machine although no secrets are set.",
+)
 def serve(
     settings: str,
     listen_address: str,
     port: int,
     ssl_context: tuple[str, str] | None,
     role: str | None,
+    allow_unsigned: bool,
 ) -> None:
     """Receives webhooks from Jira and events from FPTR and syncs them.
 
@@ -97,6 +103,15 @@ def serve(
     """
     key, certificate = ssl_context or (None, None)
     try:
-        run_server(port, listen_address, settings, key, certificate, role, announce=click.echo)
+        run_server(
+            port,
+            listen_address,
+            settings,
+            key,
+            certificate,
+            role,
+            announce=click.echo,
+            must_prove=not allow_unsigned,
+        )
     except (ValueError, ImportError, OSError, StoreError) as error:
         raise click.ClickException(str(error)) from error

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from sg_jira.errors import StoreAway
 from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor, NotReady
+from sg_jira.web.admins import Admins
 from sg_jira.web.connection import Readiness
 from sg_jira.web.pages import make_pages
 from sg_jira.web.proofs import NO_PROOFS, Proofs
@@ -47,6 +49,8 @@ def create_app(
     max_body_bytes: int,
     from_fptr: Proofs = NO_PROOFS,
     from_jira: Proofs = NO_PROOFS,
+    admins: Admins | None = None,
+    proxies: int = 0,
     engine_pages: Blueprint | None = None,
 ) -> Flask:
     """The web application, to be served by any WSGI server.
@@ -58,6 +62,8 @@ def create_app(
         reset: makes the bridge forget what it has cached.
         max_body_bytes: larger bodies are refused, unread.
         from_fptr, from_jira: tell which requests come from the two sites.
+        admins: who may do what is under /admin; without it only this machine.
+        proxies: how many reverse proxies in front are believed about who asks.
         engine_pages: what the engine shows, see `engine_pages.make_engine_pages`.
     """
     app = Flask("webapp", static_folder=None)
@@ -67,7 +73,11 @@ def create_app(
     app.register_blueprint(make_pages(settings_names, readiness))
     if engine_pages is not None:
         app.register_blueprint(engine_pages)
-    app.register_blueprint(make_webhooks(acceptor, settings_names, reset, from_fptr, from_jira))
+    app.register_blueprint(
+        make_webhooks(acceptor, settings_names, reset, from_fptr, from_jira, admins or Admins(None))
+    )
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.register_error_handler(Refusal, refuse)
     app.register_error_handler(NotReady, _not_ready)
     app.register_error_handler(StoreAway, _store_away)

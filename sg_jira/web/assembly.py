@@ -14,6 +14,7 @@ from sg_jira.engine.policy import Policy
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.settings import ServiceSettings, Settings
 from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
+from sg_jira.web.admins import Admins, SourceLimit
 from sg_jira.web.application import create_app
 from sg_jira.web.connection import NOT_AUTHENTICATED, BridgeConnection, Readiness, with_engine
 from sg_jira.web.engine_pages import make_engine_pages
@@ -60,15 +61,19 @@ class Assembly:
         service, forged = self._service, self.engine.metrics.forged
         refuses = service.unsigned == "refuse"
         is_worker = service.role == "worker"
+        admins = Admins(service.admin_token, service.fptr_secrets)
+        strangers = SourceLimit(service.requests_per_minute)
         return create_app(
             WorkerAcceptor() if is_worker else EngineAcceptor(self.engine),
             settings_names=self._settings.sync,
             readiness=self._readiness,
             reset=self._reset,
             max_body_bytes=service.max_body_bytes,
-            from_fptr=proofs_of_shotgun(service.fptr_secrets, forged, refuses),
-            from_jira=proofs_of_jira(service.jira_secrets, forged, refuses),
-            engine_pages=make_engine_pages(self.engine, service.admin_token),
+            from_fptr=proofs_of_shotgun(service.fptr_secrets, forged, refuses, strangers.count),
+            from_jira=proofs_of_jira(service.jira_secrets, forged, refuses, strangers.count),
+            admins=admins,
+            proxies=service.trusted_proxies,
+            engine_pages=make_engine_pages(self.engine, admins),
         )
 
     def _bridge(self) -> Any:

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 from datetime import datetime, timezone
 from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import SecretStr
 
 from sg_jira.engine.inspection import Filter
 from sg_jira.engine.running import Engine
 from sg_jira.engine.schema import State
 from sg_jira.events import parse_time
 from sg_jira.printable import printable
+from sg_jira.web.admins import Admins
 from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal
 
 #: Events that one page lists at most.
 LONGEST_LIST: Final = 1000
-#: What a proxy adds to requests that do not come from this machine.
-_PROXY_HEADERS: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
-def make_engine_pages(engine: Engine, admin_token: SecretStr | None) -> Blueprint:
+def make_engine_pages(engine: Engine, admins: Admins) -> Blueprint:
     """The routes.
 
     Parameters:
         engine: what is shown.
-        admin_token: who sends it as `Authorization: Bearer ...` may see and decide; without
-            one, only requests from this machine.
+        admins: who may see and decide.
     """
     pages = Blueprint("engine", __name__)
 
@@ -41,22 +36,22 @@ def make_engine_pages(engine: Engine, admin_token: SecretStr | None) -> Blueprin
 
     @pages.get("/admin/events")
     def events() -> Response:
-        _check_admin(admin_token)
+        admins.check()
         return jsonify({"events": engine.inspection.find(_filter())})
 
     @pages.get("/admin/events/<int:seq>")
     def one_event(seq: int) -> Response:
-        _check_admin(admin_token)
+        admins.check()
         return jsonify(_found(engine, seq))
 
     @pages.post("/admin/events/<int:seq>/replay")
     def replay(seq: int) -> Response:
-        _check_admin(admin_token)
+        admins.check()
         return _decided(engine, seq, engine.replay([seq]))
 
     @pages.post("/admin/events/<int:seq>/discard")
     def discard(seq: int) -> Response:
-        _check_admin(admin_token)
+        admins.check()
         return _decided(engine, seq, engine.discard([seq]))
 
     return pages
@@ -111,22 +106,3 @@ def _date(text: str | None) -> datetime | None:
 
 def _bad(name: str, value: str, known: str) -> Refusal:
     return Refusal(400, f"{name}={shorten(printable(value), 50)!r} is not known.", f"Use {known}.")
-
-
-def _check_admin(token: SecretStr | None) -> None:
-    """Raises `Refusal` for who may not see this page."""
-    if token is not None:
-        said = request.headers.get("Authorization", "")
-        expected = f"Bearer {token.get_secret_value()}"
-        if not hmac.compare_digest(said.encode("utf-8", "replace"), expected.encode()):
-            raise Refusal(
-                401, "This page needs the admin token.", "Send Authorization: Bearer TOKEN."
-            )
-        return
-    is_here = ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback
-    if not is_here or any(name in request.headers for name in _PROXY_HEADERS):
-        raise Refusal(
-            403,
-            "Without an admin token this page is for this machine only.",
-            "Set SGJIRA_ADMIN_TOKEN.",
-        )

@@ -21,6 +21,8 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from sg_jira.web.slow_requests import SlowRequests
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -51,8 +53,36 @@ class _OneLeadingSlash:
         return self._SLASHES.sub(rb"\1/", self._file.readline())
 
 
+class _PlainHeaders:
+    """Reads header lines, and refuses those that others may understand in another way.
+
+    A header that is folded over several lines is obsolete (RFC 9112, 5.2), and of several lengths
+    only one can be the body's.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._lengths: set[bytes] = set()
+
+    def readline(self) -> bytes:
+        line: bytes = self._file.readline()
+        if line[:1] in (b" ", b"\t"):
+            raise ValueError("Folded header lines are not supported")
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            self._lengths.add(value.strip())
+            if len(self._lengths) > 1:
+                raise ValueError("Several Content-Length headers")
+        return line
+
+
 class StrictRequest(HTTPRequest):
     """Refuses malformed requests with 4xx and JSON, and closes the connection."""
+
+    def parse_request(self) -> None:
+        """Reads the head; from here on the request has a limited time to arrive."""
+        self.server.slow_requests.began(self)
+        super().parse_request()
 
     def read_request_line(self) -> bool:
         """Reads the first line; some of its oddities surface as `ValueError` in the parser."""
@@ -67,7 +97,12 @@ class StrictRequest(HTTPRequest):
 
     def read_request_headers(self) -> bool:
         """Reads the headers; the length of the body must be a plain number."""
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+        plain, self.rfile = self.rfile, _PlainHeaders(self.rfile)
+        try:
+            is_read = super().read_request_headers()  # type: ignore[no-untyped-call]
+        finally:
+            self.rfile = plain
+        if not is_read:
             return False
         length = self.inheaders.get(b"Content-Length")
         if length is not None and not length.isdigit():
@@ -142,7 +177,10 @@ class Connection(HTTPConnection):
                 logger.info("No TLS handshake with %s: %s", self.remote_addr, error)
                 return False
             self._greeted = True
-        return bool(super().communicate())  # type: ignore[no-untyped-call]
+        try:
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
+        finally:
+            self.server.slow_requests.forget(self)
 
 
 class DeferredTLS(BuiltinSSLAdapter):
@@ -189,6 +227,7 @@ class HTTPServer(Server):
         )
         self.gateway = Gateway
         self.max_body_bytes = max_body_bytes
+        self.slow_requests = SlowRequests()
         self._host = host
         if tls is not None:
             check_tls(*tls)
@@ -200,6 +239,16 @@ class HTTPServer(Server):
         """Where it listens, without a trailing slash; known once it is prepared."""
         scheme = "https" if self.ssl_adapter else "http"
         return f"{scheme}://{self._host}:{self.bind_addr[1]}"
+
+    def prepare(self) -> None:
+        """Binds the port and starts the threads."""
+        super().prepare()
+        self.slow_requests.start()
+
+    def stop(self) -> None:
+        """Takes no more requests; those at work have a while to end."""
+        self.slow_requests.stop()
+        super().stop()
 
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:

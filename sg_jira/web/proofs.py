@@ -36,6 +36,7 @@ class Proofs:
         variable: where they are set.
         on_wrong: told of each request with a wrong proof.
         requires: whether requests without a proof are refused.
+        count: told the address of who has proved nothing; may refuse.
     """
 
     sender: str
@@ -45,18 +46,19 @@ class Proofs:
     variable: str
     on_wrong: Callable[[str], None]
     requires: bool = False
+    count: Callable[[str], None] = lambda source: None
 
     def check(self, request: Request, body: bytes) -> bool:
         """Whether a request proves where it comes from.
 
-        Raises `Refusal` for a wrong proof, and for none where one is required.
+        Raises `Refusal` for a wrong proof, for none where one is required, and for too many
+        requests without one.
         """
-        if not self.secrets:
-            return False
         verdicts = [*self._signature(request, body), *self._shown_secret(request)]
-        if not verdicts and not self.requires:
-            return False
-        if not any(verdicts):
+        if any(verdicts):
+            return True
+        self.count(request.remote_addr or "")
+        if self.secrets and (verdicts or self.requires):
             self.on_wrong(self.sender)
             said = "is not the one expected" if verdicts else "is missing"
             raise Refusal(
@@ -64,7 +66,7 @@ class Proofs:
                 f"The signature or secret of {self.sender} {said}.",
                 f"Give the sender the secret that {self.variable} holds.",
             )
-        return True
+        return False
 
     def _signature(self, request: Request, body: bytes) -> Iterator[bool]:
         said = request.headers.get(self.header)
@@ -89,7 +91,10 @@ NO_PROOFS: Final = Proofs("", "", (), (), "", lambda sender: None)
 
 
 def proofs_of_shotgun(
-    secrets: Sequence[SecretStr], on_wrong: Callable[[str], None], requires: bool = False
+    secrets: Sequence[SecretStr],
+    on_wrong: Callable[[str], None],
+    requires: bool = False,
+    count: Callable[[str], None] = lambda source: None,
 ) -> Proofs:
     """How FPTR's webhooks and its event daemon are recognised; see `Proofs`."""
     return Proofs(
@@ -100,11 +105,15 @@ def proofs_of_shotgun(
         "SGJIRA_FPTR_SECRET",
         on_wrong,
         requires,
+        count,
     )
 
 
 def proofs_of_jira(
-    secrets: Sequence[SecretStr], on_wrong: Callable[[str], None], requires: bool = False
+    secrets: Sequence[SecretStr],
+    on_wrong: Callable[[str], None],
+    requires: bool = False,
+    count: Callable[[str], None] = lambda source: None,
 ) -> Proofs:
     """How Jira's webhooks are recognised; see `Proofs`."""
     return Proofs(
@@ -115,6 +124,7 @@ def proofs_of_jira(
         "SGJIRA_JIRA_SECRET",
         on_wrong,
         requires,
+        count,
     )
 
 

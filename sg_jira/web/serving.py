@@ -97,6 +97,7 @@ def create_server(
     certfile: str | None = None,
     role: str | None = None,
     environ: Mapping[str, str] | None = None,
+    must_prove: bool = False,
 ) -> BridgeServer:
     """The service, listening but not yet answering.
 
@@ -107,10 +108,12 @@ def create_server(
         keyfile, certfile: PEM files, both or none; with them the service speaks HTTPS only.
         role: what the process does, `all`, `web` or `worker`; `None` for what SGJIRA_ROLE says.
         environ: the service's own variables; `None` for those of the process.
+        must_prove: refuse to be reached from elsewhere unless senders and admins have to prove
+            who they are.
 
     Raises:
         ValueError: address, role, settings, environment variables, key or certificate cannot be
-            used.
+            used, or the port would be open to everybody.
         ImportError: the settings file cannot be executed.
         OSError: the port cannot be had.
         StoreError: the store of events cannot be used; nothing in it was touched.
@@ -121,6 +124,8 @@ def create_server(
     read = read_settings(settings)
     check_addresses(read)
     service = read_service_settings(environ, role)
+    if must_prove and (not address.is_loopback or service.trusted_proxies):
+        _require_proofs(service)
     _apply_logging(read)
     if service.log_format == "json":
         JsonLines.install()
@@ -146,13 +151,16 @@ def run_server(
     role: str | None = None,
     *,
     announce: Callable[[str], None] = logger.info,
+    must_prove: bool = False,
 ) -> None:
     """Runs the service until it is interrupted (Ctrl-C) or terminated, then stops it cleanly.
 
     Parameters and errors are those of `create_server`; `announce` is told where the service
     listens and that it stops.
     """
-    server = create_server(port, listen_address, settings, keyfile, certfile, role)
+    server = create_server(
+        port, listen_address, settings, keyfile, certfile, role, must_prove=must_prove
+    )
     announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
@@ -160,6 +168,23 @@ def run_server(
         server.serve_forever()
     except KeyboardInterrupt:
         announce("Stopped.")
+
+
+def _require_proofs(service: ServiceSettings) -> None:
+    lacking = [
+        variable
+        for variable, value in (
+            ("SGJIRA_FPTR_SECRET", service.fptr_secrets),
+            ("SGJIRA_JIRA_SECRET", service.jira_secrets),
+            ("SGJIRA_ADMIN_TOKEN", service.admin_token),
+        )
+        if not value
+    ]
+    if lacking and service.role != "worker":
+        raise ValueError(
+            "Others than this machine could reach the port and would not have to prove who they "
+            f"are: set {', '.join(lacking)}, listen on 127.0.0.1 only, or say --allow-unsigned."
+        )
 
 
 def _system_reason(error: OSError) -> str:

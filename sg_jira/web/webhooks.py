@@ -15,6 +15,7 @@ from sg_jira.deliveries import is_delivery, log_entries
 from sg_jira.events import Source, SyncEvent, event_from_jira, event_from_shotgun, issue_named
 from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor
+from sg_jira.web.admins import Admins
 from sg_jira.web.bodies import parse_object, read_body
 from sg_jira.web.pages import check_name
 from sg_jira.web.proofs import Proofs
@@ -43,6 +44,7 @@ def make_webhooks(
     reset: Callable[[], None],
     from_fptr: Proofs,
     from_jira: Proofs,
+    admins: Admins,
 ) -> Blueprint:
     """The routes for POST.
 
@@ -51,6 +53,7 @@ def make_webhooks(
         settings_names: the names that the paths may have.
         reset: forgets what is cached.
         from_fptr, from_jira: tell which requests come from the two sites.
+        admins: who may reset.
     """
     webhooks = Blueprint("webhooks", __name__)
 
@@ -120,6 +123,7 @@ def make_webhooks(
 
     @webhooks.post("/admin/reset")
     def reset_caches() -> Response:
+        admins.check_reset()
         reset()
         return answer(200, "The bridge was reset", {"reset": True})
 

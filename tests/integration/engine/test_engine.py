@@ -27,6 +27,7 @@ from sg_jira.json_logs import JsonLines
 from sg_jira.site_calls import Site
 from sg_jira.web import create_app
 from sg_jira.web.acceptance import EngineAcceptor
+from sg_jira.web.admins import Admins
 from sg_jira.web.connection import Readiness, with_engine
 from sg_jira.web.engine_pages import make_engine_pages
 from sg_jira.web.reasons import Redaction
@@ -73,7 +74,7 @@ class Running:
             readiness=lambda: with_engine(Readiness(True, True), self.engine.status()),
             reset=lambda: None,
             max_body_bytes=10_000,
-            engine_pages=make_engine_pages(self.engine, token),
+            engine_pages=make_engine_pages(self.engine, Admins(token)),
         )
         return app.test_client()
 
