@@ -145,7 +145,9 @@ class Drain:
                 if until is not None:
                     times.append(until)
                     break
-                if self._timer() - flushed > policy.flush_seconds:
+                # Whoever dies now would call the sites again for what is not recorded.
+                called = any(fate.shotgun_calls or fate.jira_calls for fate in fates)
+                if called or self._timer() - flushed > policy.flush_seconds:
                     self._flush(ledger)
                     flushed = self._timer()
         finally:

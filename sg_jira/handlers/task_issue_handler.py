@@ -18,9 +18,9 @@ from sg_jira.constants import (
     TASK_ISSUE_STATUS_MAPPING,
 )
 from sg_jira.conversions.merged_changes import merge
-from sg_jira.conversions.shotgun_values import same
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
+from sg_jira.handlers.first_syncs import is_covered, is_nothing
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.retired_tasks import RetiredTasks
 from sg_jira.handlers.retirement import is_retirement
@@ -135,7 +135,8 @@ class TaskIssueHandler(RetiredTasks):
         if sg_task is None or jira_project is None:
             return None
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
-        is_whole = not key or self._is_unfilled(sg_task)
+        is_repeated = self._is_unfilled(sg_task)
+        is_whole = not key or is_repeated
         left = [
             meta for meta in metas if is_whole or not meta.get("in_create") or may_bring_a_key(meta)
         ]
@@ -150,7 +151,7 @@ class TaskIssueHandler(RetiredTasks):
         issue = None if is_whole else self._get_jira_issue_and_validate(key, sg_task)
         if is_whole or (issue is None and self._needs_new_issue()):
             issue = self._sync_whole(sg_task, jira_project)
-            changes = [meta for meta in changes if not _is_part_of(sg_task, meta)]
+            changes = [meta for meta in changes if not is_covered(sg_task, meta, is_repeated)]
         return None if issue is None else (sg_task, issue, jira_project, changes)
 
     def _sync_whole(
@@ -174,9 +175,13 @@ class TaskIssueHandler(RetiredTasks):
             issue, is_new = found
             if prepare is not None and not is_new:
                 prepare(issue)
-            if is_new or self._is_unfilled(sg_task):
+            is_repeated = self._is_unfilled(sg_task)
+            if is_new or is_repeated:
                 self._complete_link_fields(sg_task, issue)
-            self._sync_shotgun_fields_to_jira(sg_task, issue)
+            if is_repeated:
+                self._sync_shotgun_fields_to_jira(sg_task, issue, _left_alone(sg_task))
+            else:
+                self._sync_shotgun_fields_to_jira(sg_task, issue)
             return issue
 
     def _issue_of(
@@ -378,15 +383,14 @@ class TaskIssueHandler(RetiredTasks):
             self._sync_shotgun_cced_changes_to_jira(jira_issue, watching, [])
 
 
-def _is_part_of(sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
-    """Whether the record's present values already contain the change."""
-    value = sg_entity.get(meta["attribute_name"])
-    if "added" in meta or "removed" in meta:
-        added = meta.get("added") or []
-        return not meta.get("removed") and all(
-            any(same(element, entity) for element in value or []) for entity in added
-        )
-    return same(value, meta.get("new_value"))
+def _left_alone(sg_task: Entity) -> list[str]:
+    """The fields that a repeated first sync does not write, as `first_syncs` tells."""
+    empty = [field for field in TASK_FIELDS_MAPPING if is_nothing(sg_task.get(field))]
+    return [*_GIVEN_AT_CREATION, *empty]
+
+
+#: FPTR fields whose values Issues are created with.
+_GIVEN_AT_CREATION: Final = ("content", "est_in_mins")
 
 
 #: What a subclass may override to handle a single change in its own way.

@@ -97,6 +97,37 @@ def test_a_first_sync_that_stopped_halfway_is_finished_by_another_event_of_the_c
     assert bridge.sync_in_jira("default", "Task", task.id, event) is False, "it is whole now"
 
 
+def test_a_first_sync_that_is_repeated_spares_what_was_edited_in_between(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    task = create_task(sandbox, "Comb", due_date="2031-02-03", sg_sync_in_jira=True)
+    sandbox.jira.controls.faults.add(Fault(FaultKind.RESET, endpoint="PUT issue/{key}"))
+    with pytest.raises(requests.ConnectionError):
+        sync(bridge, sandbox, task)
+    task.in_jira().edit(task.key, summary="Brush", description="Said in Jira.")
+    meta = {"type": "attribute_change", "attribute_name": "sg_description", "new_value": None}
+    event = {"meta": {**meta, "in_create": True}, "project": sandbox.production.project}
+
+    assert bridge.sync_in_jira("default", "Task", task.id, event) is True
+    assert task.issue["duedate"] == "2031-02-03"
+    assert (task.issue["summary"], task.issue["description"]) == ("Brush", "Said in Jira.")
+
+
+def test_an_edit_that_comes_before_the_first_sync_has_ended_is_written(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    task = create_task(sandbox, "Comb", due_date="2031-02-03", sg_sync_in_jira=True)
+    sandbox.jira.controls.faults.add(Fault(FaultKind.RESET, endpoint="PUT issue/{key}"))
+    with pytest.raises(requests.ConnectionError):
+        sync(bridge, sandbox, task)
+    task.in_fptr().update("Task", task.id, {"content": "Brush"})
+    meta = {"type": "attribute_change", "attribute_name": "content", "new_value": "Brush"}
+
+    event = {"meta": meta, "project": sandbox.production.project}
+    assert bridge.sync_in_jira("default", "Task", task.id, event) is True
+    assert task.issue["summary"] == "Brush"
+
+
 def test_an_issue_that_the_search_does_not_show_is_not_made_again_too_early(
     sandbox: Sandbox, bridge: Bridge, task: Pair
 ) -> None:

@@ -103,6 +103,44 @@ def test_the_values_of_a_first_sync_that_stopped_halfway(family: Family, kind: F
     assert family.to_jira(task, "content", in_create=True) is False, "it is whole now"
 
 
+def test_a_repeated_first_sync_spares_what_was_edited_in_between(family: Family) -> None:
+    task = family.create("Task", content="Comb", sg_status_list="ip", sg_sync_in_jira=True)
+    family.fail_jira(FaultKind.RESET, "POST issue/{key}/transitions")
+    with pytest.raises(requests.ConnectionError):
+        family.to_jira(task, "content", in_create=True)
+    mira = family.mira
+    assert mira.jira is not None
+    key = family.key(task)
+    family.sandbox.jira.acting_as(mira.jira).edit(key, summary="Brush", description="Said there.")
+    family.sandbox.shotgun.acting_as(mira.shotgun).update(
+        "Task", task["id"], {"due_date": "2031-02-03"}
+    )
+
+    assert family.to_jira(task, "due_date") is True
+    fields = family.sandbox.jira.issue(key)["fields"]
+    assert (fields["summary"], fields["description"]) == ("Brush", "Said there.")
+    assert (fields["status"]["name"], fields["duedate"]) == ("In Progress", "2031-02-03")
+
+
+def test_a_repeated_first_sync_of_a_record_spares_its_name(family: Family) -> None:
+    mira = family.mira
+    assert mira.jira is not None
+    key = family.sandbox.jira.acting_as(mira.jira).create_issue(
+        JIRA_KEY, "Task", summary="Feed", description="Fish.", **{"Sync In FPTR": "True"}
+    )
+    family.fail_fptr(FaultKind.RESET, "update Task")
+    changelog = {"items": [{"field": "Sync In FPTR"}]}
+    with pytest.raises(ConnectionError):
+        family.to_fptr(key, changelog=changelog)
+    (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+    actor = family.sandbox.shotgun.acting_as(mira.shotgun)
+    actor.update("Task", record["id"], {"content": "Feed the otter"})
+
+    assert family.to_fptr(key, changelog=changelog) is True
+    (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+    assert (record["content"], record["sg_description"]) == ("Feed the otter", "Fish.")
+
+
 def test_the_text_of_a_worklog_that_was_made_without(family: Family, task: Entity) -> None:
     log = family.create("TimeLog", description="dug", duration=5, entity=task)
     family.fail_jira(FaultKind.RESET, "PUT issue/{key}/worklog/{id}")

@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING, Any
 import jira.resources
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
-from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
+from sg_jira.handlers.generic.filling import Filling
 from sg_jira.handlers.generic.mapping import EntityRule
 from sg_jira.handlers.retirement import reasons_for_new_issue
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 
 
-class RetiredRecords(JiraRecords):
+class RetiredRecords(Filling):
     """A base of `ToJira`, which gives what is only declared here."""
 
     if TYPE_CHECKING:
 
-        def _create_and_fill(self, sg_entity: Entity) -> bool: ...
-        def _fill(self, sg_entity: Entity, jira_entity: Resource) -> bool: ...
         def _sync_sg_status_to_jira(
             self, sg_value: str | None, entity_type: str, jira_issue: jira.resources.Issue
         ) -> bool: ...

@@ -16,6 +16,7 @@ from sg_jira.conversions import generic_to_fptr, moments, remark_texts, shotgun_
 from sg_jira.conversions.kinds import CHILDREN_FIELD
 from sg_jira.conversions.texts import is_shortened, one_line
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.generic.sg_records import JustCreated, SgRecords
 from sg_jira.handlers.sync_handler import Entity
@@ -86,7 +87,11 @@ class SgFields(SgRecords):
                 if SHOTGUN_SYNC_IN_JIRA_FIELD in sg_entity and self._shotgun.has_real_client:
                     self._at_hand.keep(jira_issue, record=sg_entity)
                 is_clean = sync_all(jira_issue) and is_clean
-        return self._write_to_sg(sg_entity, found.values) and is_clean
+        values = found.values
+        if sg_type != TIME_LOG and self._bridge.links.is_unfilled(f"Issue:{jira_issue.id}"):
+            given = (self._shotgun.get_entity_name_field(sg_type),)
+            values = still_to_write(values, given, sg_entity.get)
+        return self._write_to_sg(sg_entity, values) and is_clean
 
     def _collect(
         self, found: _Found, rule: EntityRule, source: Any, jira_field: str, sg_entity: Entity

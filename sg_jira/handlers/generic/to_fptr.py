@@ -72,8 +72,13 @@ class ToFptr(SgFields):
             record = self._sync_jira_issue_to_sg(issue)
             if not isinstance(record, dict):
                 return False
-            fields = None if is_unfilled else self._fields_to_sync(record, event, issue)
-            return self._sync_jira_fields_to_sg(issue, issue.key, record, fields)
+            fields = self._fields_to_sync(record, event, issue)
+            wanted = None if is_unfilled else fields
+            is_clean = self._sync_jira_fields_to_sg(issue, issue.key, record, wanted)
+        if not is_unfilled or fields is None:
+            return is_clean
+        # A repeated first sync spares what may have been edited since, so this change follows it.
+        return self._sync_jira_fields_to_sg(issue, issue.key, record, fields) and is_clean
 
     def _fields_to_sync(
         self, record: Entity, event: Event, issue: jira.resources.Issue

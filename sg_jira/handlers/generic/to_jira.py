@@ -16,8 +16,10 @@ from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
+from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
 from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
+from sg_jira.handlers.generic.filling import Meta
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import Resource
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
@@ -73,11 +75,11 @@ class ToJira(RetiredRecords, Hierarchy):
                 return False
         is_link = sg_field == LINK_FIELDS.get(entity_type)
         if jira_entity is not None and is_link and not self._is_kept(sg_entity, meta):
-            return self._move(sg_entity, meta)
+            return self._move(sg_entity, meta, [meta])
         if jira_entity is None:
-            return self._create_and_fill(sg_entity)
+            return self._create_and_fill(sg_entity, [meta])
         if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD or self._is_unfilled(sg_entity):
-            return self._fill(sg_entity, jira_entity)
+            return self._fill(sg_entity, jira_entity, [meta])
         return self._sync_sg_fields_to_jira(sg_entity, jira_entity, sg_field)
 
     def process_shotgun_events(
@@ -101,43 +103,26 @@ class ToJira(RetiredRecords, Hierarchy):
 
     def _sync_together(self, sg_entity: Entity, metas: Mapping[str, Mapping[str, Any]]) -> bool:
         if not sg_entity.get(SHOTGUN_JIRA_ID_FIELD):
-            return self._create_and_fill(sg_entity)
+            return self._create_and_fill(sg_entity, metas.values())
         jira_entity = self._get_jira_entity(sg_entity)
         if jira_entity is None:
             return False
         links = metas.get(LINK_FIELDS.get(sg_entity["type"], ""))
         if links and not self._is_kept(sg_entity, links):
-            return self._move(sg_entity, links)
+            return self._move(sg_entity, links, metas.values())
         if SHOTGUN_SYNC_IN_JIRA_FIELD in metas or self._is_unfilled(sg_entity):
-            return self._fill(sg_entity, jira_entity)
+            return self._fill(sg_entity, jira_entity, metas.values())
         own = not are_shipped(self, ToJira, "_sync_sg_fields_to_jira")
         if own or sg_entity["type"] == NOTE:
             return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
         return self._write_fields(sg_entity, jira_entity, list(metas))
 
-    def _move(self, sg_entity: Entity, links: Mapping[str, Any]) -> bool:
+    def _move(self, sg_entity: Entity, links: Meta, metas: Iterable[Meta]) -> bool:
         """Deletes the counterpart, and makes one on the Issue it is linked to now, if any."""
         self._delete_jira_entity(sg_entity, update_sg=True)
         if not any(is_on(one) for one in self._homes_of_remark(changed_links(links)[1])):
             return True
-        return self._create_and_fill(sg_entity)
-
-    def _create_and_fill(self, sg_entity: Entity) -> bool:
-        project_key = sg_entity.get(PROJECT_KEY)
-        jira_project = self.get_jira_project(project_key) if project_key else None
-        if jira_project is None:
-            return self._skip(
-                Skip.JIRA_PROJECT_NOT_FOUND, f"There is no Jira project {project_key}."
-            )
-        with self._filling(sg_entity):
-            jira_entity = self._create_jira_entity(sg_entity, jira_project)
-            if jira_entity is None:
-                return False
-            return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
-
-    def _fill(self, sg_entity: Entity, jira_entity: Resource) -> bool:
-        with self._filling(sg_entity):
-            return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
+        return self._create_and_fill(sg_entity, metas)
 
     def _is_kept(self, sg_entity: Entity, meta: Mapping[str, Any]) -> bool:
         """Whether the counterpart stays where it is after its record was linked otherwise.
@@ -205,6 +190,10 @@ class ToJira(RetiredRecords, Hierarchy):
             for name, value in plan.values.items()
             if not _holds(jira_entity, name, value)
         }
+        if self._is_unfilled(sg_entity):
+            holder = getattr(jira_entity, "fields", jira_entity)
+            given = self._given_at_creation(sg_entity, jira_entity)
+            changed = still_to_write(changed, given, lambda name: getattr(holder, name, None))
         for target, value in plan.special:
             self._write_special(target, value, jira_entity)
         is_clean = self._update(jira_entity, changed) and plan.is_clean
@@ -215,7 +204,7 @@ class ToJira(RetiredRecords, Hierarchy):
     def _sync_note_to_jira(
         self, sg_note: Entity, comment: jira.resources.Comment, field_name: str | None
     ) -> bool:
-        if field_name != LINK_FIELDS[NOTE]:
+        if field_name != LINK_FIELDS[NOTE] and not self._is_unfilled(sg_note):
             body = self._hook.compose_jira_comment_body(sg_note)
             if (getattr(comment, "body", None) or "").strip() != body.strip():
                 comment.update(body=body)
