@@ -6,9 +6,8 @@ shows it to people.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
@@ -17,13 +16,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
+from sg_jira.engine.event_rows import event_of, values_of
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.schema import OPEN, Lane, State, alias, event
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
-from sg_jira.events import Direction, Source, SyncEvent
+from sg_jira.events import SyncEvent
 from sg_jira.places import Place
 
 
@@ -122,11 +122,12 @@ class Inbox:
         Raises:
             StoreAway: it could not be kept.
         """
-        with self._store.writing() as connection:
+        values = {**values_of(arriving), "lane": lane.value}
+
+        def insert(connection: sa.Connection) -> Receipt:
             key = self._resolve(connection, arriving)
-            values = {**_values_of(arriving), "ordering_key": key, "lane": lane.value}
-            insert = insert_or_ignore(event, connection.dialect.name)
-            seq = connection.scalar(insert.returning(event.c.seq), values)
+            statement = insert_or_ignore(event, connection.dialect.name).returning(event.c.seq)
+            seq = connection.scalar(statement, {**values, "ordering_key": key})
             if seq is not None:
                 return Receipt(int(seq), key, False)
             found = connection.execute(
@@ -134,18 +135,21 @@ class Inbox:
             ).one()
             return Receipt(found.seq, found.ordering_key, True)
 
+        return self._store.write(insert)
+
     def take(self, key: str, limit: int) -> Taken:
         """Marks the waiting events of a key as running and gives them, in order.
 
         The caller is the only one who works on this key: what is running already was left behind
         by a process that died, or that could not record what became of it.
         """
-        with self._store.writing() as connection:
+
+        def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
             moved_to = _move(connection, key)
             if moved_to is not None:
-                return Taken(moved_to=moved_to)
+                return Taken(moved_to=moved_to), ()
             if self._blocks_on_dead and _has_dead(connection, key):
-                return Taken()
+                return Taken(), ()
             rows = connection.execute(
                 sa.select(event)
                 .where(event.c.ordering_key == key, event.c.state.in_(_OPEN))
@@ -153,14 +157,20 @@ class Inbox:
                 .limit(limit)
             ).all()
             rows, when = _due(rows, self._clock())
-            if not rows:
-                return Taken(when=when)
-            connection.execute(
-                sa.update(event)
-                .where(event.c.seq.in_([row.seq for row in rows]))
-                .values(state=State.RUNNING.value, runs=event.c.runs + 1)
-            )
-            return Taken(_entries(connection, key, rows), when)
+            if rows:
+                connection.execute(
+                    sa.update(event)
+                    .where(event.c.seq.in_([row.seq for row in rows]))
+                    .values(state=State.RUNNING.value, runs=event.c.runs + 1)
+                )
+            return Taken(when=when), rows
+
+        taken, rows = self._store.write(begin)
+        if not rows:
+            return taken
+        # Others can write meanwhile: there may be much to read and to understand.
+        with self._store.reading() as connection:
+            return replace(taken, entries=_entries(connection, key, rows))
 
     def settle(
         self,
@@ -180,19 +190,23 @@ class Inbox:
             echoes: events that told of the bridge's own writes.
         """
         now = self._clock()
-        with self._store.writing() as connection:
-            if fates:
-                connection.execute(_SETTLE, [_row_of(fate, now) for fate in fates])
-            back = list(released)
+        rows = [_row_of(fate, now) for fate in fates]
+        back, changes, own = list(released), list(processed), list(echoes)
+
+        def record(connection: sa.Connection) -> None:
+            if rows:
+                connection.execute(_SETTLE, rows)
             if back:
                 connection.execute(
                     sa.update(event)
                     .where(event.c.seq.in_(back))
                     .values(state=State.WAITING.value, runs=event.c.runs - 1)
                 )
-            raise_marks(connection, processed, now)
-            forget_writes(connection, echoes)
+            raise_marks(connection, changes, now)
+            forget_writes(connection, own)
             note_writes(connection, written, now)
+
+        self._store.write(record)
 
     def recover(self) -> int:
         """Lets events wait again that a process left running; gives how many.
@@ -264,43 +278,6 @@ def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:
         event.c.settings_name == arriving.settings_name,
         event.c.direction == arriving.direction.value,
         event.c.id == arriving.id,
-    )
-
-
-def _values_of(arriving: SyncEvent) -> dict[str, Any]:
-    return {
-        "id": arriving.id,
-        "settings_name": arriving.settings_name,
-        "direction": arriving.direction.value,
-        "subject_type": arriving.subject_type,
-        "subject_id": str(arriving.subject_id),
-        "params": json.dumps(dict(arriving.params)),
-        "payload": json.dumps(dict(arriving.payload)),
-        "source": arriving.source.value,
-        "signed": arriving.signed,
-        "occurred_at": arriving.occurred_at,
-        "received_at": arriving.received_at,
-        "state": State.WAITING.value,
-    }
-
-
-def event_of(row: Any) -> SyncEvent:
-    """The event that a row of the inbox holds."""
-    direction = Direction(row.direction)
-    is_record = direction is Direction.SHOTGUN_TO_JIRA
-    return SyncEvent(
-        id=row.id,
-        direction=direction,
-        settings_name=row.settings_name,
-        subject_type=row.subject_type,
-        subject_id=int(row.subject_id) if is_record else row.subject_id,
-        ordering_key=row.ordering_key,
-        source=Source(row.source),
-        signed=row.signed,
-        occurred_at=row.occurred_at,
-        received_at=row.received_at,
-        params=json.loads(row.params),
-        payload=json.loads(row.payload),
     )
 
 

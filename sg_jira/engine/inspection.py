@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.inbox import event_of
+from sg_jira.engine.event_rows import event_of
 from sg_jira.engine.schema import OPEN, State, event
 from sg_jira.engine.store import Store
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -25,7 +25,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from sg_jira.engine.shared_commits import SharedCommits
 from sg_jira.errors import StoreAway, StoreRefused
+
+Answer = TypeVar("Answer")
 
 #: Milliseconds that SQLite waits for another process that is writing.
 BUSY_MILLISECONDS: Final = 5000
@@ -48,7 +51,8 @@ class Store:
         self.engine = engine
         self.path = path
         # SQLite has one writer at a time; its own waiting polls, a lock does not.
-        self._one_writer: Any = threading.Lock() if path is not None else nullcontext()
+        self._one_writer = threading.Lock()
+        self._commits = SharedCommits(self._one_writer, self._transaction)
 
     @property
     def place(self) -> str:
@@ -62,7 +66,30 @@ class Store:
         Raises:
             StoreAway: the database cannot write now (disk full, locked, gone).
         """
-        with self._one_writer, _as_store_errors(), self.engine.begin() as connection:
+        with nullcontext() if self.is_shared else self._one_writer, self._transaction() as begun:
+            yield begun
+
+    def write(self, work: Callable[[sa.Connection], Answer]) -> Answer:
+        """The answer of `work`, which may write; committed when this returns.
+
+        For what is written all the time: on SQLite, what several threads want to write at the
+        same time is committed together.
+
+        Parameters:
+            work: touches nothing but the connection, since it may be run twice, and in another
+                thread.
+
+        Raises:
+            StoreAway: as for `writing`.
+        """
+        if not self.is_shared:
+            return self._commits.write(work)
+        with self._transaction() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with _as_store_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager

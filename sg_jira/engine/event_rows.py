@@ -1,0 +1,47 @@
+"""How an event becomes a row of the store, and a row an event. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sg_jira.engine.schema import State
+from sg_jira.events import Direction, Source, SyncEvent
+
+
+def values_of(arriving: SyncEvent) -> dict[str, Any]:
+    """The row of an event that arrives, but for its key and its lane."""
+    return {
+        "id": arriving.id,
+        "settings_name": arriving.settings_name,
+        "direction": arriving.direction.value,
+        "subject_type": arriving.subject_type,
+        "subject_id": str(arriving.subject_id),
+        "params": json.dumps(dict(arriving.params)),
+        "payload": json.dumps(dict(arriving.payload)),
+        "source": arriving.source.value,
+        "signed": arriving.signed,
+        "occurred_at": arriving.occurred_at,
+        "received_at": arriving.received_at,
+        "state": State.WAITING.value,
+    }
+
+
+def event_of(row: Any) -> SyncEvent:
+    """The event that a row of the inbox holds."""
+    direction = Direction(row.direction)
+    is_record = direction is Direction.SHOTGUN_TO_JIRA
+    return SyncEvent(
+        id=row.id,
+        direction=direction,
+        settings_name=row.settings_name,
+        subject_type=row.subject_type,
+        subject_id=int(row.subject_id) if is_record else row.subject_id,
+        ordering_key=row.ordering_key,
+        source=Source(row.source),
+        signed=row.signed,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        params=json.loads(row.params),
+        payload=json.loads(row.payload),
+    )
