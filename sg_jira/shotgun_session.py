@@ -31,6 +31,9 @@ TIMEOUT: Final = READ
 #: that matters at once is announced by `clear_cached_field_schema`.
 SCHEMA_LIFETIME: Final = 3600.0
 
+#: Seconds that a person's name and e-mail are used before they are read again.
+PEOPLE_LIFETIME: Final = 300.0
+
 #: The client sends a call again after network trouble and after HTTP 502 and 504. The first
 #: attempt may have been carried out, so a repeated creation can make a second record.
 ATTEMPTS: Final = 1
@@ -68,6 +71,7 @@ class ShotgunSession:
         self._login = (base_url, script_name, *args), kwargs
         self._schemas: LastingCache[str | None, Schema] = LastingCache(SCHEMA_LIFETIME)
         self._schema_edits = threading.Lock()
+        self._people: LastingCache[Any, Entity] = LastingCache(PEOPLE_LIFETIME)
         self._usual_fields: dict[str, frozenset[str]] = {}
         self._memory: RecordMemory | None = None
         self._session_uuid: str | None = None
@@ -257,12 +261,13 @@ class ShotgunSession:
         return schema
 
     def clear_cached_field_schema(self, entity_type: str | None = None) -> None:
-        """Forgets the schema of one entity type, or everything about the site's schema.
+        """Forgets the schema of one entity type, or everything about the site's schema and people.
 
         All sessions that share the schemas read them anew.
         """
         if entity_type is None:
             self._schemas.clear()
+            self._people.clear()
         else:
             self._schemas.forget(entity_type)
 
@@ -314,18 +319,30 @@ class ShotgunSession:
         missing = [field for field in needed if field not in shotgun_entity]
         entity: Entity | None = shotgun_entity
         if missing:
-            entity = self.find_one(
-                entity_type,
-                [["id", "is", shotgun_entity["id"]]],
-                [*missing, *shotgun_entity],
-                retired_only=retired_only,
-            )
+            entity = self._read_entity(shotgun_entity, [*missing, *shotgun_entity], retired_only)
         if entity is None:
             logger.warning("FPTR has no %s %s", entity_type, shotgun_entity["id"])
             return None
         if name_field != "name":
             entity["name"] = entity.get(name_field)
         return entity
+
+    def _read_entity(
+        self, shotgun_entity: Entity, fields: list[str], retired_only: bool
+    ) -> Entity | None:
+        entity_type, number = shotgun_entity["type"], shotgun_entity["id"]
+
+        def read() -> Entity | None:
+            found: Entity | None = self.find_one(
+                entity_type, [["id", "is", number]], fields, retired_only=retired_only
+            )
+            return found
+
+        if entity_type != "HumanUser" or retired_only or not self.has_real_client:
+            return read()
+        # The same people come again and again; names and e-mails hardly ever change.
+        known = self._people.get((number, frozenset(fields)), read)
+        return None if known is None else dict(known)
 
     def _needed_fields(self, entity_type: str, fields: Iterable[str] | None = None) -> list[str]:
         needed = [

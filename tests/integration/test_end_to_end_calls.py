@@ -253,3 +253,19 @@ def at_once(events: list[dict[str, Any]], act: Callable[[dict[str, Any]], Any]) 
 
     with ThreadPoolExecutor(len(events)) as pool:
         return list(pool.map(act_together, events))
+
+
+def test_an_assignee_who_is_known_costs_no_look_up_of_the_person(
+    sandbox: Sandbox, pair: Pair
+) -> None:
+    people = [sandbox.production.person(login).shotgun for login in ("mira", "jonas")]
+    for person in people:
+        pair.edit_task(task_assignees=[person])
+    sandbox.forget_calls()
+
+    pair.edit_task(task_assignees=[people[0]])
+
+    # Two events, of which each reads the Task and the Issue, unless they arrive together.
+    calls = sandbox.bridge_calls()
+    assert set(calls.shotgun) == {"find Task"}
+    assert calls.jira["PUT issue/{key}"] == 1

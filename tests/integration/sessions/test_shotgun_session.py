@@ -124,3 +124,23 @@ def test_a_connection_that_the_site_closed_meanwhile_is_opened_again(
 
     assert shotgun.create("Asset", {"code": "Coat", "project": asset["project"]})
     assert len(fptr.records("Asset", code="Coat")) == 1
+
+
+def test_a_person_is_read_once_and_again_after_a_reset(
+    fptr: ShotgunSite, shotgun: ShotgunSession
+) -> None:
+    ada = fptr.add_person("ada", "Ada", "ada@studio.example")
+    nobody = {"type": "HumanUser", "id": 4711}
+    before = calls(fptr).get("find HumanUser", 0)
+
+    seen = [shotgun.consolidate_entity(dict(ada)) for _ in range(3)]
+    assert [person and person["email"] for person in seen] == ["ada@studio.example"] * 3
+    assert calls(fptr)["find HumanUser"] == before + 1
+
+    # Somebody who is missing may be there the next time.
+    assert [shotgun.consolidate_entity(dict(nobody)) for _ in range(2)] == [None, None]
+    assert calls(fptr)["find HumanUser"] == before + 3
+
+    shotgun.clear_cached_field_schema()
+    shotgun.consolidate_entity(dict(ada))
+    assert calls(fptr)["find HumanUser"] == before + 4
