@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from sg_jira.bridge import Bridge
 from sg_jira.demo.service import RunningBridge
@@ -17,6 +18,10 @@ from sg_jira.sandbox import Flavour, Production, Sandbox
 from sg_jira.sandbox.jira import JiraSite
 from sg_jira.sandbox.shotgun import ShotgunSite
 from sg_jira.web.http import HTTPServer
+
+# A busy machine may take its time.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 SYNC_SETTINGS = {
     "default": {"syncer": "sg_jira.TaskIssueSyncer", "settings": {"issue_type": "Task"}}
