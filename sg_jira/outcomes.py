@@ -44,6 +44,9 @@ class Skip(str, Enum):
     NOT_ON_SCREEN = "not_on_screen"
     WORKLOG_NOT_FOUND = "worklog_not_found"
     NOT_CONFIRMED = "not_confirmed"
+    ATTACHMENT_TOO_LARGE = "attachment_too_large"
+    ATTACHMENT_ELSEWHERE = "attachment_elsewhere"
+    ATTACHMENT_NOT_AVAILABLE = "attachment_not_available"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sg_jira.entities_generic_syncer import EntitiesGenericSyncer
+from sg_jira.handlers.attachment_rules import problems_of_links
+from sg_jira.handlers.generic.mapping import read_mapping
 from sg_jira.handlers.generic.mapping_check import check_mapping
 from sg_jira.handlers.generic.problems import Problem, path_of_entry
 from sg_jira.handlers.generic.sites import Sites, suggest
@@ -19,6 +21,7 @@ from sg_jira.handlers.upkeep_settings import problems_of_entry
 from sg_jira.hook import load_hook_class
 from sg_jira.syncer import Syncer
 from sg_jira.syncer_settings import check_given
+from sg_jira.task_issue_syncer import TaskIssueSyncer
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
@@ -75,6 +78,18 @@ def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem
         if issubclass(syncer_class, EntitiesGenericSyncer):
             setting = given.get("entity_mapping") or []
             yield from check_mapping(setting, f"{path}.settings.entity_mapping", sites)
+        if sites:
+            where = f"{path}.settings.sync_attachments"
+            types = _types_with_files(syncer_class, given)
+            yield from problems_of_links(given.get("sync_attachments"), types, sites, where)
+
+
+def _types_with_files(syncer_class: type, given: Mapping[str, Any]) -> list[str]:
+    """FPTR types of records whose Issues may get files, as far as the shipped syncers tell."""
+    if issubclass(syncer_class, EntitiesGenericSyncer):
+        rules = read_mapping(given.get("entity_mapping")).rules
+        return [rule.sg_entity for rule in rules if not rule.is_remark]
+    return ["Task"] if issubclass(syncer_class, TaskIssueSyncer) else []
 
 
 def _check_hook(path: str, hook: Any) -> Iterator[Problem]:

@@ -61,7 +61,8 @@ class ShotgunFiles:
 
     def read(self, ids: Iterable[int]) -> list[ShotgunFile]:
         """The Attachments with these ids, as far as they exist."""
-        return self._find([["id", "in", list(ids)]])
+        wanted = list(ids)
+        return self._find([["id", "in", wanted]]) if wanted else []
 
     def own_of(self, record: Entity) -> list[ShotgunFile]:
         """The Attachments that the bridge itself made and linked to a record."""

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from jira.resources import Project
-from pydantic import SkipValidation
+from pydantic import Field, SkipValidation
 
 from sg_jira.handlers import SyncHandler
+from sg_jira.handlers.attachment_rules import DEFAULT_LIMIT, HostName, read_attachment_rules
+from sg_jira.handlers.attachments import Attachments
 from sg_jira.handlers.duplicates import DuplicateWords, OnDuplicate
+from sg_jira.handlers.generic.mapping import Words
 from sg_jira.handlers.generic.problems import path_of_entry
 from sg_jira.handlers.upkeep_settings import RetirementWords, problems_of_entry, read_rule
 from sg_jira.hook import JiraHook
@@ -35,6 +38,7 @@ class Syncer:
         on_duplicate: what becomes of a record that was duplicated with its Issue's key.
         on_retirement, retired_status, retired_label: what becomes of the Issue of a deleted
             record; see `sg_jira.handlers.upkeep_settings`.
+        sync_attachments, attachment_limit_mb, attachment_hosts: as told beside them.
         kwargs: ignored, so that settings a subclass does not name do no harm.
 
     Raises:
@@ -61,6 +65,15 @@ class Syncer:
             str | None, "status to close it with; else one of the category Done", SkipValidation
         ] = None,
         retired_label: Annotated[str | None, "label to give it", SkipValidation] = None,
+        sync_attachments: Annotated[
+            Words | None, "which way files of Notes and of Issues travel"
+        ] = None,
+        attachment_limit_mb: Annotated[
+            float, "megabytes of the largest file that travels", Field(gt=0)
+        ] = DEFAULT_LIMIT,
+        attachment_hosts: Annotated[
+            list[HostName] | None, "further hosts to which the sites' downloads may lead"
+        ] = None,
         **kwargs: Any,
     ) -> None:
         upkeep = {
@@ -74,6 +87,8 @@ class Syncer:
             raise ValueError("\n".join(map(str, problems)))
         self._on_duplicate = OnDuplicate(on_duplicate or OnDuplicate.REPORT)
         self._retirement_rule = read_rule(upkeep)
+        rules = read_attachment_rules(sync_attachments, attachment_limit_mb, attachment_hosts)
+        self._attachments = None if rules is None else Attachments(self, rules)
         self._name = name
         self._bridge = bridge
         self._logger = logging.getLogger(f"{__name__}.{name}")
@@ -112,6 +127,13 @@ class Syncer:
             NotImplementedError: a subclass does not give them.
         """
         raise NotImplementedError(f"{type(self).__name__} does not give its `handlers`.")
+
+    @property
+    def attachments(self) -> Attachments | None:
+        """What copies files for the handlers; `None` when no files travel."""
+        if self._attachments is None or not self._attachments.is_possible:
+            return None
+        return self._attachments
 
     def setup(self) -> None:
         """Sets every handler up. Errors reach the caller of `Bridge.get_syncer`."""

@@ -249,7 +249,7 @@ def _told(value: Any) -> tuple[str | None, str | None]:
     if isinstance(value, Mapping):
         names = ("accountId", "key", "id", "name", "value")
         identity = next((value[name] for name in names if value.get(name)), None)
-        texts = ("displayName", "name", "value", "key")
+        texts = ("displayName", "name", "value", "key", "filename")
         text = next((value[name] for name in texts if value.get(name)), None)
         return identity and str(identity), text and str(text)
     if isinstance(value, float) and value.is_integer():

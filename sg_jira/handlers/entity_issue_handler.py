@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sg_jira.constants import JIRA_SHOTGUN_ID_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.shotgun_values import as_id, plain, same
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers.attachments import added_files
 from sg_jira.handlers.issue_creation import IssueCreation
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.retirement import Retirement
@@ -99,11 +100,14 @@ class EntityIssueHandler(IssueCreation, Retirement):
         sg_entity = self._read_linked_entity(issue)
         if sg_entity is None:
             return False
-        values = self._values_for_shotgun(sg_entity, issue, event["changelog"].get("items"))
+        items = event["changelog"].get("items")
+        values = self._values_for_shotgun(sg_entity, issue, items)
         if values:
             self._write_to_shotgun(sg_entity, values)
-            return True
-        return self._skip_unplaced(issue)
+        files = self._added_files(items)
+        if files and not self._sync_files_to_shotgun(sg_entity, files):
+            return False
+        return True if values or files else self._skip_unplaced(issue)
 
     def process_jira_events(
         self, resource_type: str, resource_id: str, events: Sequence[Event]
@@ -129,9 +133,28 @@ class EntityIssueHandler(IssueCreation, Retirement):
             verdicts.append(bool(changed))
         if values:
             self._write_to_shotgun(sg_entity, values)
+        for place, event in enumerate(events):
+            files = self._added_files(event["changelog"].get("items"))
+            if files:
+                verdicts[place] = self._sync_files_to_shotgun(sg_entity, files)
         if not all(verdicts):
             self._skip_unplaced(issue)
         return verdicts
+
+    def _added_files(self, items: Any) -> set[str]:
+        """The attachments that a changelog tells as added, where files travel to FPTR."""
+        return added_files(items) if self._attachments and self._attachments.to_sg else set()
+
+    def _sync_files_to_shotgun(self, sg_entity: Entity, added: set[str]) -> bool:
+        """Copies files that were attached to the record's Issue. Returns whether all are there.
+
+        The Issue is the one that the record's key names, whatever the webhook says.
+        """
+        key = sg_entity.get(SHOTGUN_JIRA_ID_FIELD)
+        if not self._attachments or not key:
+            record = f"{sg_entity['type']} {sg_entity['id']}"
+            return self._skip(Skip.NOT_LINKED, f"{record} of FPTR does not name its Issue.")
+        return self._attachments.issue_to_record(key, sg_entity, added)
 
     def _names_of_record(self, issue: Mapping[str, Any]) -> tuple[str, str]:
         """What an Issue says which FPTR record it belongs to."""

@@ -8,7 +8,9 @@ from typing import Any, Final, TypeVar
 import jira.resources
 from jira.exceptions import JIRAError
 
+from sg_jira.handlers.attachments import NOTE_FILES
 from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import check_key, is_clients_own, is_real_client
 from sg_jira.readings import readings
@@ -53,6 +55,31 @@ class IssueComments(Counterparts):
                 missing.discard(str(comment.id))
             if not page or not missing:
                 return
+
+    @property
+    def _file_fields(self) -> list[str]:
+        """The FPTR field of a Note's files, where they travel to Jira; else nothing."""
+        return [NOTE_FILES] if self._attachments and self._attachments.to_jira else []
+
+    def _copy_files_of_note(
+        self, sg_note: Entity, issue_key: str, comment: jira.resources.Comment
+    ) -> bool:
+        """Copies a Note's files to its Issue. Returns whether all of them are there now."""
+        if not self._file_fields or not self._attachments:
+            return True
+        return self._attachments.note_to_issue(sg_note, issue_key, comment)
+
+    def _sync_comment_files_to_sg(self, key: str, body: str | None, sg_note: Entity) -> bool:
+        """Gives a Note the files that its comment shows. Returns whether it has all of them.
+
+        Parameters:
+            key: of the comment, as `ISSUE-1/1234`.
+            body: of the comment.
+            sg_note: the Note.
+        """
+        if not self._attachments or not self._attachments.to_sg:
+            return True
+        return self._attachments.comment_to_note(key.partition("/")[0], body, sg_note)
 
     def _all_comments(self, jira_issue_key: str) -> list[jira.resources.Comment]:
         """Every comment of an Issue, in the order in which Jira lists them."""

@@ -8,13 +8,12 @@ from datetime import datetime, timezone
 from itertools import takewhile
 from typing import Any, Final
 
-import jira.resources
-
 from sg_jira.constants import (
     NOTE_FIELDS_MAPPING,
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
+from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
@@ -44,7 +43,7 @@ class NoteCommentHandler(NotesOfTask):
 
     def _supported_shotgun_fields_for_shotgun_event(self) -> list[str]:
         """FPTR Note fields whose changes go to Jira."""
-        return list(NOTE_FIELDS_MAPPING)
+        return [*NOTE_FIELDS_MAPPING, *self._file_fields]
 
     @property
     def _shotgun_note_fields(self) -> list[str]:
@@ -120,6 +119,8 @@ class NoteCommentHandler(NotesOfTask):
                 return self._sync_note_tasks_change_to_jira(
                     sg_note, meta.get("added") or [], meta.get("removed") or []
                 )
+            if sg_field in self._file_fields:
+                return self._sync_note_files_to_jira(sg_note)
             return self._sync_note_content_to_jira(sg_note)
         except InvalidJiraValue as error:
             return self._refuse(sg_note, error)
@@ -171,9 +172,12 @@ class NoteCommentHandler(NotesOfTask):
             added, removed = tasks.get("added") or [], tasks.get("removed") or []
             self._keys_of_synced_tasks(ids_of([*added, *removed, *(sg_note.get("tasks") or [])]))
             verdicts["tasks"] = self._sync_note_tasks_change_to_jira(sg_note, added, removed)
+        files = [field for field in self._file_fields if changes.pop(field, None)]
         if changes:
             done = self._sync_note_content_to_jira(sg_note)
             verdicts.update(dict.fromkeys(changes, done))
+        for field in files:
+            verdicts[field] = self._sync_note_files_to_jira(sg_note)
         return verdicts
 
     def _is_told_by_its_tasks(self, metas: Iterable[Mapping[str, Any]]) -> bool:
@@ -202,26 +206,12 @@ class NoteCommentHandler(NotesOfTask):
 
     def _sync_note_content_to_jira(self, shotgun_note: Entity) -> bool:
         """Rewrites the comment of a Note. Returns whether there is one to write."""
-        issue_key, comment_id = self._parse_note_jira_key(shotgun_note)
-        note = f"FPTR Note {shotgun_note['id']}"
-        if not issue_key or not comment_id:
-            return self._skip(Skip.NOTE_NOT_LINKED, f"{note} has no comment in Jira.")
-        if issue_key not in self._synced_issue_keys(shotgun_note.get("tasks") or []):
-            return self._skip(
-                Skip.NOTE_NOT_LINKED,
-                f"No synced Task of {note} is Jira Issue {issue_key}, which has its comment.",
-            )
-        comment = self._get_jira_issue_comment(issue_key, comment_id)
+        comment = self._comment_to_write(shotgun_note)
         if comment is None:
-            return self._skip(
-                Skip.COMMENT_NOT_FOUND,
-                f"The comment {issue_key}/{comment_id} of {note} was deleted in Jira. Clear the "
-                f"Note's {SHOTGUN_JIRA_ID_FIELD} and link its Task again to get a new one.",
-                logging.WARNING,
-            )
-        if not self._is_of_a_note(comment):
-            return self._refuse_foreign(issue_key, comment_id, note)
+            return False
         body = self._compose_jira_comment_body(shotgun_note)
+        if self._file_fields:
+            body = carried_over(comment.body, body)
         if (comment.body or "").strip() != body.strip():
             comment.update(body=body)
         return True
@@ -250,36 +240,15 @@ class NoteCommentHandler(NotesOfTask):
         if not key and added:
             issue_keys = self._synced_issue_keys(added)
             if issue_keys:
-                return self._create_linked_comment(shotgun_note, issue_keys) or (
-                    self._write_key(shotgun_note, None, stored) or deleted
-                )
+                if self._create_linked_comment(shotgun_note, issue_keys):
+                    self._sync_note_files_to_jira(shotgun_note)
+                    return True
+                return self._write_key(shotgun_note, None, stored) or deleted
         if self._write_key(shotgun_note, key, stored) or deleted:
             return True
         return self._skip(
             Skip.NOTE_NOT_LINKED,
             f"The changed Tasks of FPTR Note {shotgun_note['id']} do not concern its comment.",
-        )
-
-    def _is_of_a_note(self, comment: jira.resources.Comment) -> bool:
-        """Whether the bridge may rewrite a comment: its own, or one that holds a Note's panel.
-
-        A key field can be edited by hand, and must not lead to what other people wrote.
-        """
-        author = comment.raw.get("author") if comment.raw else None
-        if not author or self._jira.is_own_user(author):
-            return True
-        try:
-            self._compose_shotgun_note(comment.body)
-        except InvalidJiraValue:
-            return False
-        return True
-
-    def _refuse_foreign(self, issue_key: str, comment_id: str, note: str) -> bool:
-        return self._skip(
-            Skip.COMMENT_NOT_FOUND,
-            f"The comment {issue_key}/{comment_id} was not written for {note}; it is left alone. "
-            f"Clear the Note's {SHOTGUN_JIRA_ID_FIELD}.",
-            logging.WARNING,
         )
 
     def _write_key(self, sg_note: Entity, key: str | None, stored: str | None) -> bool:
@@ -333,7 +302,7 @@ class NoteCommentHandler(NotesOfTask):
             subject = sg_note["subject"]
         if (sg_note["subject"], sg_note["content"]) != (subject, content):
             self._shotgun.update("Note", sg_note["id"], {"subject": subject, "content": content})
-        return True
+        return self._sync_comment_files_to_sg(key, event["comment"].get("body"), sg_note)
 
     def process_jira_events(
         self, resource_type: str, resource_id: str, events: Sequence[Event]

@@ -10,13 +10,13 @@ from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.errors import InvalidJiraValue
-from sg_jira.handlers.note_creation import NoteCreation
+from sg_jira.handlers.note_files import NoteFiles
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
 from sg_jira.readings import shared_readings
 
 
-class NotesOfTask(NoteCreation):
+class NotesOfTask(NoteFiles):
     """The base of the handler of Notes."""
 
     if TYPE_CHECKING:  # given by the handler
@@ -57,7 +57,10 @@ class NotesOfTask(NoteCreation):
     def _sync_note_of_task(self, sg_note: Entity, sg_task: Entity) -> bool:
         try:
             linked = self._sync_note_tasks_change_to_jira(sg_note, [sg_task], [])
-            return self._sync_note_content_to_jira(sg_note) or linked
+            done = self._sync_note_content_to_jira(sg_note)
+            if done and not linked:  # else its files came with its comment
+                self._sync_note_files_to_jira(sg_note)
+            return done or linked
         except InvalidJiraValue as error:
             return self._refuse(sg_note, error)
         except JIRAError as error:

@@ -16,6 +16,7 @@ from sg_jira.outcomes import Skip, note_skip
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
+    from sg_jira.handlers.attachments import Attachments
     from sg_jira.hook import JiraHook
     from sg_jira.jira_session import JiraSession
     from sg_jira.shotgun_session import ShotgunSession
@@ -60,6 +61,12 @@ class SyncHandler:
     @property
     def _hook(self) -> JiraHook:
         return self._syncer.hook
+
+    @property
+    def _attachments(self) -> Attachments | None:
+        """What copies files; `None` when the settings, or the clients, let no files travel."""
+        found = getattr(self._syncer, "attachments", None)
+        return found if isinstance(found, SyncHandler) else None  # type: ignore[return-value]
 
     @property
     def _sg_jira_status_mapping(self) -> dict[str, str]:

@@ -63,7 +63,8 @@ class Acceptance(GenericBase):
     def _supported_shotgun_fields_for_shotgun_event(self, entity_type: str) -> list[str]:
         """FPTR fields of an entity type whose changes go to Jira."""
         rule = self._mapping.of_entity(entity_type)
-        return rule.sg_fields if rule else []
+        files = self._file_fields if entity_type == NOTE else []
+        return [*rule.sg_fields, *files] if rule else []
 
     @staticmethod
     def _supported_jira_webhook_events() -> list[str]:

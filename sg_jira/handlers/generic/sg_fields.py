@@ -297,7 +297,8 @@ class SgFields(SgRecords):
         values: Entity = {"subject": subject or NO_SUBJECT, "content": content}
         if user:
             values["user"] = shotgun_values.plain(user)
-        return self._write_to_sg(sg_entity, values)
+        done = self._write_to_sg(sg_entity, values)
+        return self._sync_comment_files_to_sg(f"{jira_issue_key}/", body, sg_entity) and done
 
     def _read_comment(self, body: str) -> tuple[str | None, str, Entity | None]:
         """As the hook's; an author unknown in FPTR does not cost the rest."""

@@ -12,6 +12,7 @@ import jira.resources
 
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions import remark_texts
+from sg_jira.handlers.attachments import added_files
 from sg_jira.handlers.generic.acceptance import JiraEvent, as_mapping
 from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
@@ -19,6 +20,7 @@ from sg_jira.handlers.generic.sg_fields import SgFields
 from sg_jira.handlers.generic.sg_records import JustCreated
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.jira_files import read_files
 from sg_jira.outcomes import Skip
 from sg_jira.readings import shared_readings
 
@@ -75,10 +77,22 @@ class ToFptr(SgFields):
             fields = self._fields_to_sync(record, event, issue)
             wanted = None if is_unfilled else fields
             is_clean = self._sync_jira_fields_to_sg(issue, issue.key, record, wanted)
+            log = None if wanted is None else as_mapping(event.get("changelog"))
+            is_clean = self._sync_files_to_sg(issue, record, log) and is_clean
         if not is_unfilled or fields is None:
             return is_clean
         # A repeated first sync spares what may have been edited since, so this change follows it.
         return self._sync_jira_fields_to_sg(issue, issue.key, record, fields) and is_clean
+
+    def _sync_files_to_sg(
+        self, issue: jira.resources.Issue, record: Entity, log: Mapping[str, Any] | None
+    ) -> bool:
+        """Copies the files that a changelog tells as added to the Issue, without one all files."""
+        if not self._attachments or not self._attachments.to_sg:
+            return True
+        only = None if log is None else added_files(log.get("items"))
+        shown = read_files(issue.raw["fields"].get("attachment"))
+        return self._attachments.issue_to_record(issue.key, record, only, shown)
 
     def _fields_to_sync(
         self, record: Entity, event: Event, issue: jira.resources.Issue

@@ -13,6 +13,7 @@ from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import jira_equality, moments
+from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.shotgun_values import same
@@ -204,11 +205,17 @@ class ToJira(RetiredRecords, Hierarchy):
     def _sync_note_to_jira(
         self, sg_note: Entity, comment: jira.resources.Comment, field_name: str | None
     ) -> bool:
-        if field_name != LINK_FIELDS[NOTE] and not self._is_unfilled(sg_note):
+        present = getattr(comment, "body", None) or ""
+        no_text = (LINK_FIELDS[NOTE], *self._file_fields)
+        if field_name not in no_text and not self._is_unfilled(sg_note):
             body = self._hook.compose_jira_comment_body(sg_note)
-            if (getattr(comment, "body", None) or "").strip() != body.strip():
+            body = carried_over(present, body) if self._file_fields else body
+            if present.strip() != body.strip():
                 comment.update(body=body)
-        return True
+        if field_name not in (None, *self._file_fields):
+            return True
+        key = split_key(sg_note.get(SHOTGUN_JIRA_ID_FIELD))
+        return key is None or self._copy_files_of_note(sg_note, key[0], comment)
 
     def _plan(self, sg_entity: Entity, jira_entity: Resource, fields: Iterable[str]) -> _Plan:
         plan = _Plan()
