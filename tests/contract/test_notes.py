@@ -295,6 +295,20 @@ def test_the_first_task_whose_issue_exists_takes_the_only_comment(
     assert warned(caplog)
 
 
+def test_a_note_that_gains_two_synced_tasks_at_once_gets_one_comment_with_a_warning(
+    sync: Any,
+    jira: JiraStore,
+    note: Entity,
+    synced_task: Entity,
+    other_task: Entity,
+    issue_key: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert sync(note, "tasks", added=[synced_task, other_task], removed=[]) is True
+    assert list(jira.comments) == [issue_key]
+    assert warned(caplog)
+
+
 def test_the_issue_need_not_name_the_task(
     sync: Any, jira: JiraStore, note: Entity, synced_task: Entity, issue_key: str
 ) -> None:
@@ -552,9 +566,11 @@ def test_turning_the_flag_on_for_a_task_with_watchers_reaches_its_notes(
 
 
 def test_the_note_handler_reports_whether_it_did_something(
-    handler: Any, note: Entity, synced_task: Entity, fptr: ShotgunSite
+    handler: Any, note: Entity, synced_task: Entity, issue_key: str, fptr: ShotgunSite
 ) -> None:
     assert handler._sync_shotgun_task_notes_to_jira(dict(synced_task)) is True
+    fptr.change(note, sg_jira_key=f"{issue_key}/404")
+    assert handler._sync_shotgun_task_notes_to_jira(dict(synced_task)) is False
     fptr.retire(note)
     assert handler._sync_shotgun_task_notes_to_jira(dict(synced_task)) is False
 
