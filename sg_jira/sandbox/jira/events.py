@@ -37,6 +37,7 @@ class Event:
     issue_id: str
     issue_key: str
     person: Person
+    moment: datetime
     secondary: bool = False
 
 
@@ -105,7 +106,9 @@ class Announcer:
 
     def _announce(self, name: str, issue: Issue, body: JSON, secondary: bool = False) -> None:
         whole = {"timestamp": milliseconds(self._now), "webhookEvent": name, **body}
-        self._store.announce(Event(name, whole, issue.id, issue.key, self._person, secondary))
+        self._store.announce(
+            Event(name, whole, issue.id, issue.key, self._person, self._now, secondary)
+        )
 
     def _issue_body(self, type_name: str, issue: Issue) -> JSON:
         left_out = _LEFT_OUT_ON_CLOUD if self._store.flavour.is_cloud else ()

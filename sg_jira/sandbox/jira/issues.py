@@ -92,8 +92,10 @@ def delete_issue(store: Store, person: Person, issue: Issue, with_subtasks: bool
         )
     for subtask in subtasks:
         delete_issue(store, person, subtask, with_subtasks=False)
-    announcer = Announcer(store, person, store.clock())
+    now = store.clock()
+    announcer = Announcer(store, person, now)
     announcer.issue_deleted(issue)
+    store.deleted_worklogs += [(id, now) for id in issue.worklogs]
     if store.flavour.is_cloud:
         for comment in issue.comments.values():
             announcer.comment("deleted", issue, comment, secondary=True)

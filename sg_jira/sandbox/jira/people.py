@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sg_jira.sandbox.jira.flavour import Flavour
+from sg_jira.sandbox.jira.times import find_zone
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Person:
     name: str = ""
     email_hidden: bool = False
     active: bool = True
+    time_zone: str = "Etc/UTC"
 
     @property
     def account_id(self) -> str:
@@ -50,7 +52,11 @@ class Person:
 
     def show(self, base: str) -> dict[str, Any]:
         """The JSON form; an e-mail that the person hides is left out."""
-        common = {"displayName": self.display_name, "active": self.active, "timeZone": "Etc/UTC"}
+        common = {
+            "displayName": self.display_name,
+            "active": self.active,
+            "timeZone": self.time_zone,
+        }
         email = {} if self.email_hidden else {"emailAddress": self.email}
         if self.flavour.is_cloud:
             return {
@@ -97,14 +103,21 @@ class People:
         return iter(self._people.values())
 
     def add(
-        self, name: str, email: str, login: str | None, email_hidden: bool, active: bool
+        self,
+        name: str,
+        email: str,
+        login: str | None,
+        email_hidden: bool,
+        active: bool,
+        time_zone: str,
     ) -> Person:
         """Adds an account; `login` is the user name on Data Center, else made from the e-mail.
 
         Raises:
-            ValueError: the e-mail or the login is taken.
+            ValueError: the e-mail or the login is taken, or there is no such time zone.
         """
         login = login or email.partition("@")[0]
+        find_zone(time_zone)
         number = 10000 + len(self._people)
         cloud = self._flavour.is_cloud
         if any(p.email.lower() == email.lower() or (p.name == login != "") for p in self):
@@ -117,6 +130,7 @@ class People:
             name="" if cloud else login,
             email_hidden=email_hidden,
             active=active,
+            time_zone=time_zone,
         )
         self._people[person.id] = person
         self._credentials[person.id] = Credentials(

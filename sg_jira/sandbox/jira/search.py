@@ -5,13 +5,15 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 
 from sg_jira.sandbox.jira.fields import Field
 from sg_jira.sandbox.jira.jql import And, Clause, Node, Not, Order, parse
+from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Issue, Store
+from sg_jira.sandbox.jira.times import find_zone
 
 _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">=": operator.ge,
@@ -31,11 +33,19 @@ _EQUALITY: Final = ("=", "!=", "in", "not in", "is", "is not")
 _TEXT: Final = ("~", "!~", "is", "is not")
 
 
-def find_issues(store: Store, jql: str, bounded: bool = False) -> list[Issue]:
+def find_issues(
+    store: Store,
+    jql: str,
+    person: Person | None = None,
+    bounded: bool = False,
+    reconciled: Collection[str] = (),
+) -> list[Issue]:
     """The issues that a query matches, in its order, else the newest first.
 
     Parameters:
+        person: who asks; times are in this person's time zone, else in UTC.
         bounded: refuse a query that restricts nothing, as Cloud does.
+        reconciled: ids of issues that are found as they are now, however search lags.
 
     Raises:
         Refusal: 400, the query cannot be read or names what is not there.
@@ -47,9 +57,9 @@ def find_issues(store: Store, jql: str, bounded: bool = False) -> list[Issue]:
             "Unbounded JQL queries are not allowed here. "
             "Please add a search restriction to your query.",
         )
-    search = _Search(store)
+    search = _Search(store, _zone(person))
     matches = search.predicate(query.where) if query.where else lambda issue: True
-    found = [issue for issue in store.issues.values() if matches(issue)]
+    found = [issue for issue in store.search.issues(reconciled) if matches(issue)]
     found.sort(key=lambda issue: int(issue.id), reverse=True)
     for term in reversed(query.order):
         found.sort(key=search.sort_key(term), reverse=term.descending)
@@ -59,14 +69,19 @@ def find_issues(store: Store, jql: str, bounded: bool = False) -> list[Issue]:
 def finds(store: Store, jql: str, issue: Issue) -> bool:
     """Whether a query matches one issue. Raises `Refusal` 400 as `find_issues` does."""
     where = parse(jql).where
-    return where is None or _Search(store).predicate(where)(issue)
+    return where is None or _Search(store, timezone.utc).predicate(where)(issue)
+
+
+def _zone(person: Person | None) -> tzinfo:
+    return timezone.utc if person is None else find_zone(person.time_zone)
 
 
 class _Search:
-    """Turns clauses into predicates over the issues of one store."""
+    """Turns clauses into predicates over the issues of one store; times are in one zone."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, zone: tzinfo) -> None:
         self._store = store
+        self._zone = zone
 
     def predicate(self, node: Node) -> Callable[[Issue], bool]:
         if isinstance(node, Clause):
@@ -119,7 +134,7 @@ class _Search:
             return self._store.clock() - timedelta(**{_AGO_UNITS[match[2]]: int(match[1])})
         for form in _TIME_FORMS:
             try:
-                return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
+                return datetime.strptime(text, form).replace(tzinfo=self._zone)
             except ValueError:
                 continue
         raise Refusal(

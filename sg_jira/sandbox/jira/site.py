@@ -24,6 +24,7 @@ from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes import build_app, describe, refuse
 from sg_jira.sandbox.jira.screens import Placement
 from sg_jira.sandbox.jira.search import finds
+from sg_jira.sandbox.jira.search_index import SearchIndex, SearchSettings
 from sg_jira.sandbox.jira.shape import show_comment, show_issue, show_worklog
 from sg_jira.sandbox.jira.store import Project, Store
 from sg_jira.sandbox.jira.times import Clock, now_in_utc
@@ -78,17 +79,29 @@ class JiraSite:
             signs=flavour.is_cloud or version >= FIRST_SIGNING,
             finds=self._finds,
         )
-        self._store.announce = self.webhooks.announce
+        self._store.announce = self._announce
+        self._store.search = SearchIndex(self._store)
         system = SYSTEM_FIELDS + (CLOUD_FIELDS if flavour.is_cloud else ())
         self._store.fields = {field.id: field for field in system}
         app = build_app(self._store)
         self.controls = Controls(app, lambda: describe(self._store), refuse)
         self.controls.knobs.offer("webhooks", self.webhooks.mishaps, self.webhooks.look_again)
         self.controls.knobs.offer("webhook_timing", self.webhooks.timing)
+        self.controls.knobs.offer("search", self.search)
         self._server = SiteServer(app, host, port, threads)
         if bridge_fields:
             for name, type, options in _BRIDGE_FIELDS:
                 self.add_field(name, type, options=options)
+
+    def _announce(self, event: Event) -> None:
+        issue = self._store.issues[event.issue_id]
+        self._store.search.note(issue, event.moment, gone=event.name == "jira:issue_deleted")
+        self.webhooks.announce(event)
+
+    @property
+    def search(self) -> SearchSettings:
+        """How search behaves; to be changed."""
+        return self._store.search.settings
 
     def _finds(self, jql: str, event: Event) -> bool:
         try:
@@ -120,6 +133,7 @@ class JiraSite:
         login: str | None = None,
         email_hidden: bool = False,
         active: bool = True,
+        time_zone: str = "Etc/UTC",
     ) -> Person:
         """Adds an account.
 
@@ -128,12 +142,13 @@ class JiraSite:
             login: the user name on Data Center; the part of the e-mail before the @ if absent.
             email_hidden: the person shows the e-mail to nobody.
             active: whether the account can log in and be assigned issues.
+            time_zone: that of its profile, in which it searches; such as `Europe/Paris`.
 
         Raises:
             ValueError: the e-mail or the login is taken.
         """
         with self._store.lock:
-            return self._store.people.add(name, email, login, email_hidden, active)
+            return self._store.people.add(name, email, login, email_hidden, active, time_zone)
 
     def find_person(self, email: str) -> Person | None:
         """The person with this e-mail."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sg_jira.sandbox.jira.events import Event
     from sg_jira.sandbox.jira.fields import Field
     from sg_jira.sandbox.jira.screens import Placement
+    from sg_jira.sandbox.jira.search_index import SearchIndex
 
 #: The sizes that attachments of new sites may have, in bytes.
 _LIMITS: Final = {Flavour.CLOUD: 2**30, Flavour.DATA_CENTER: 10 * 2**20}
@@ -175,6 +176,10 @@ class Store:
         self.links: dict[str, Link] = {}
         #: Told of every change, under the lock; set by the site.
         self.announce: Callable[[Event], None] = lambda event: None
+        #: What search looks at; set by the site.
+        self.search: SearchIndex
+        #: Ids of deleted worklogs, and when that was.
+        self.deleted_worklogs: list[tuple[str, datetime]] = []
         #: Whether the event of a new issue carries a change log.
         self.changelog_of_created = False
         self.media = media

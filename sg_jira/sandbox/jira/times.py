@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timezone, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
+_UTC: Final = "Etc/UTC"
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%f%z"
 _TIME_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,3}([+-]\d{4}|Z)")
 _DATE_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -44,6 +46,17 @@ def parse_date(text: str) -> date:
     if not _DATE_SHAPE.fullmatch(text):
         raise ValueError(f"{text!r} is no date in Jira's form.")
     return date.fromisoformat(text)
+
+
+def find_zone(name: str) -> tzinfo:
+    """The time zone with this name, such as `Europe/Paris`. Raises `ValueError`."""
+    if name == _UTC:
+        # Known even where the system has no list of time zones.
+        return timezone.utc
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        raise ValueError(f"There is no time zone {name!r} on this system.") from None
 
 
 def milliseconds(moment: datetime) -> int:

@@ -78,6 +78,7 @@ def delete_worklog(store: Store, person: Person, issue: Issue, worklog: Worklog)
     """Deletes a worklog."""
     del issue.worklogs[worklog.id]
     issue.updated = store.clock()
+    store.deleted_worklogs.append((worklog.id, issue.updated))
     Announcer(store, person, issue.updated).worklog("deleted", issue, worklog)
 
 

@@ -12,7 +12,15 @@ from werkzeug.routing import Map, Rule
 
 from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
-from sg_jira.sandbox.jira.routes import activity, attachments, issues, people, search, site
+from sg_jira.sandbox.jira.routes import (
+    activity,
+    attachments,
+    issues,
+    people,
+    search,
+    site,
+    worklogs,
+)
 from sg_jira.sandbox.jira.routes.call import Call, Route
 from sg_jira.sandbox.jira.store import Store
 
@@ -21,6 +29,7 @@ ROUTES: Final = (
     *people.ROUTES,
     *issues.ROUTES,
     *activity.ROUTES,
+    *worklogs.ROUTES,
     *attachments.ROUTES,
     *search.ROUTES,
 )

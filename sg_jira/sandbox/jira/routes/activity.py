@@ -1,4 +1,4 @@
-"""Routes of what hangs on issues: comments, worklogs, watchers, links and properties."""
+"""Routes of what hangs on issues: comments, watchers, links and properties."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from sg_jira.sandbox.jira.comments import add_comment, delete_comment, edit_comm
 from sg_jira.sandbox.jira.links import add_link, delete_link, find_link
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes.call import NO_CONTENT, Answer, Call, Route
-from sg_jira.sandbox.jira.shape import show_comment, show_link, show_worklog
+from sg_jira.sandbox.jira.shape import show_comment, show_link
 from sg_jira.sandbox.jira.watchers import show_watchers, unwatch, watch, watcher
-from sg_jira.sandbox.jira.worklogs import add_worklog, delete_worklog, edit_worklog, find_worklog
 
-#: Jira's limits for comments and worklogs on one page.
+#: Jira's limit for comments on one page.
 _PAGE: Final = 5000
 #: The most characters of an issue property's JSON.
 _PROPERTY_SIZE: Final = 32768
@@ -48,36 +47,6 @@ def update_comment(call: Call, key: str, id: str) -> Answer:
 def remove_comment(call: Call, key: str, id: str) -> Answer:
     issue = call.store.issue(key)
     delete_comment(call.store, call.caller, issue, find_comment(issue, id))
-    return NO_CONTENT
-
-
-def worklogs(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
-    shown = [show_worklog(call.store, issue, worklog) for worklog in issue.worklogs.values()]
-    return Answer(200, _page(call, "worklogs", shown))
-
-
-def worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
-    return Answer(200, show_worklog(call.store, issue, find_worklog(issue, id)))
-
-
-def create_worklog(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
-    added = add_worklog(call.store, call.caller, issue, call.data)
-    return Answer(201, show_worklog(call.store, issue, added))
-
-
-def update_worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
-    found = find_worklog(issue, id)
-    edit_worklog(call.store, call.caller, issue, found, call.data)
-    return Answer(200, show_worklog(call.store, issue, found))
-
-
-def remove_worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
-    delete_worklog(call.store, call.caller, issue, find_worklog(issue, id))
     return NO_CONTENT
 
 
@@ -166,11 +135,6 @@ ROUTES: Final = (
     Route("GET", "issue/<key>/comment/<id>", comment),
     Route("PUT", "issue/<key>/comment/<id>", update_comment),
     Route("DELETE", "issue/<key>/comment/<id>", remove_comment),
-    Route("GET", "issue/<key>/worklog", worklogs),
-    Route("POST", "issue/<key>/worklog", create_worklog),
-    Route("GET", "issue/<key>/worklog/<id>", worklog),
-    Route("PUT", "issue/<key>/worklog/<id>", update_worklog),
-    Route("DELETE", "issue/<key>/worklog/<id>", remove_worklog),
     Route("GET", "issue/<key>/watchers", watchers),
     Route("POST", "issue/<key>/watchers", add_watcher),
     Route("DELETE", "issue/<key>/watchers", remove_watcher),

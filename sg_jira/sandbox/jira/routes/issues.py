@@ -91,6 +91,16 @@ def changelog(call: Call, key: str) -> Answer:
     return Answer(200, _page(values, start, most))
 
 
+def listed_changelog(call: Call, key: str) -> Answer:
+    """Those entries of Cloud's change log that are asked for by id."""
+    if not call.store.flavour.is_cloud:
+        raise Refusal(404, "There is no such resource on Data Center.")
+    wanted = {str(id) for id in call.data.get("changelogIds") or ()}
+    found = [one for one in call.store.issue(key).histories if one.id in wanted]
+    values = [show_history(call.store, history) for history in found]
+    return Answer(200, _page(values, 0, len(values)))
+
+
 def createmeta(call: Call) -> Answer:
     """The classic create metadata, gone from Data Center since 9.0 (JRASERVER-74965)."""
     if not call.store.flavour.is_cloud:
@@ -175,4 +185,5 @@ ROUTES: Final = (
     Route("GET", "issue/<key>/transitions", transitions),
     Route("POST", "issue/<key>/transitions", transition),
     Route("GET", "issue/<key>/changelog", changelog),
+    Route("POST", "issue/<key>/changelog/list", listed_changelog),
 )

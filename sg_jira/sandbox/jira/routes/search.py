@@ -18,6 +18,8 @@ from sg_jira.sandbox.jira.store import Issue
 #: developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search.
 _MOST: Final = {"datacenter": 1000, "cloud": 5000}
 _DEFAULT: Final = 50
+#: The most issues that can be named to be found as they are.
+_RECONCILED: Final = 50
 
 
 def classic_search(call: Call) -> Answer:
@@ -32,7 +34,7 @@ def classic_search(call: Call) -> Answer:
     asked = _asked(call)
     start = max(0, whole_number("startAt", asked.get("startAt"), 0))
     most = _most(call, asked)
-    found = find_issues(call.store, asked.get("jql") or "")
+    found = find_issues(call.store, asked.get("jql") or "", call.caller)
     issues = _show(call, found[start : start + most], asked, default=("*navigable",))
     page = {"startAt": start, "maxResults": most, "total": len(found)}
     return Answer(200, {"expand": "schema,names", **page, "issues": issues})
@@ -44,7 +46,9 @@ def token_search(call: Call) -> Answer:
         raise Refusal(404, "There is no such resource on Data Center.")
     asked = _asked(call)
     start, most = _first(asked.get("nextPageToken")), _most(call, asked)
-    found = find_issues(call.store, asked.get("jql") or "", bounded=True)
+    found = find_issues(
+        call.store, asked.get("jql") or "", call.caller, bounded=True, reconciled=_reconciled(asked)
+    )
     issues = _show(call, found[start : start + most], asked, default=("id",))
     end = start + most
     last = end >= len(found)
@@ -56,7 +60,7 @@ def count(call: Call) -> Answer:
     """`search/approximate-count`: how many issues match, on Cloud."""
     if not call.store.flavour.is_cloud:
         raise Refusal(404, "There is no such resource on Data Center.")
-    found = find_issues(call.store, call.data.get("jql") or "", bounded=True)
+    found = find_issues(call.store, call.data.get("jql") or "", call.caller, bounded=True)
     return Answer(200, {"count": len(found)})
 
 
@@ -67,6 +71,15 @@ def _asked(call: Call) -> Mapping[str, Any]:
     asked: dict[str, Any] = dict(call.query.items())
     asked["fields"] = call.words("fields")
     return asked
+
+
+def _reconciled(asked: Mapping[str, Any]) -> list[str]:
+    """Ids of issues that must be found as they are now. Raises `Refusal` 400 for too many."""
+    given = asked.get("reconcileIssues") or []
+    ids = given.split(",") if isinstance(given, str) else [str(id) for id in given]
+    if len(ids) > _RECONCILED:
+        raise Refusal(400, f"At most {_RECONCILED} issues can be reconciled.")
+    return ids
 
 
 def _most(call: Call, asked: Mapping[str, Any]) -> int:
