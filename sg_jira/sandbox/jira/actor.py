@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,6 +64,14 @@ class JiraActor:
         with self._store.lock:
             issue = self._store.issue(key)
             edit_issue(self._store, self.person, issue, {"fields": self._values(fields)})
+
+    def edit_many(self, keys: Iterable[str], **fields: Any) -> None:
+        """Sets fields of several issues in one bulk operation."""
+        bulk = str(uuid.uuid4())
+        with self._store.lock:
+            for key in keys:
+                body = {"fields": self._values(fields)}
+                edit_issue(self._store, self.person, self._store.issue(key), body, bulk)
 
     def transition(self, key: str, status_name: str, **fields: Any) -> None:
         """Moves an issue to a status by the first transition that leads there.

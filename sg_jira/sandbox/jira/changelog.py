@@ -26,12 +26,12 @@ class Item:
     person: bool = False
 
     def show(self, cloud: bool) -> dict[str, Any]:
-        """Its JSON form; Cloud repeats account ids beside the values of people fields."""
+        """Its JSON form; Cloud has field ids, and account ids beside the values of people."""
         shown: dict[str, Any] = {
             "field": self.field,
             "fieldtype": "custom" if self.custom else "jira",
         }
-        if self.field_id is not None:
+        if cloud and self.field_id is not None:
             shown["fieldId"] = self.field_id
         shown["from"], shown["fromString"] = self.before
         shown["to"], shown["toString"] = self.after

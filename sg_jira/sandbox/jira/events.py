@@ -41,6 +41,21 @@ class Event:
     secondary: bool = False
 
 
+@dataclass
+class EventShapes:
+    """What is told in different forms; may be changed at any time.
+
+    Parameters:
+        changelog_of_created: whether the event of a new issue carries a change log, as on some
+            Cloud sites.
+        empty_changelogs: whether change logs are told without their items, as when an automation
+            rule of Cloud sends them.
+    """
+
+    changelog_of_created: bool = False
+    empty_changelogs: bool = False
+
+
 class Announcer:
     """Builds the events of one change and announces them.
 
@@ -55,16 +70,25 @@ class Announcer:
         self._person = person
         self._now = now
 
-    def issue_created(self, issue: Issue, history: History, with_changelog: bool) -> None:
+    def issue_created(self, issue: Issue, history: History) -> None:
         """An issue was created."""
         body = self._issue_body("issue_created", issue)
-        if with_changelog:
+        if self._store.event_shapes.changelog_of_created:
             body["changelog"] = self._changelog(history)
         self._announce("jira:issue_created", issue, body)
 
-    def issue_updated(self, issue: Issue, history: History, type_name: str) -> None:
-        """Fields of an issue changed; `type_name` is `issue_updated`, `issue_assigned` ..."""
+    def issue_updated(
+        self, issue: Issue, history: History, type_name: str, bulk: str | None = None
+    ) -> None:
+        """Fields of an issue changed.
+
+        Parameters:
+            type_name: `issue_updated`, `issue_assigned` ...
+            bulk: id of the bulk operation that it was part of.
+        """
         body = {**self._issue_body(type_name, issue), "changelog": self._changelog(history)}
+        if bulk is not None:
+            body["bulkOperationMetaData"] = {"bulkOperationId": bulk}
         self._announce("jira:issue_updated", issue, body)
 
     def issue_deleted(self, issue: Issue) -> None:
@@ -127,4 +151,8 @@ class Announcer:
         return self._person.show(self._store.base)
 
     def _changelog(self, history: History) -> JSON:
-        return {"id": history.id, "items": history.show_items(self._store.flavour.is_cloud)}
+        items = history.show_items(self._store.flavour.is_cloud)
+        return {
+            "id": history.id,
+            "items": [] if self._store.event_shapes.empty_changelogs else items,
+        }

@@ -45,10 +45,15 @@ def create_issue(store: Store, person: Person, body: JSON) -> Issue:
     return _store_new(store, person, project, edit)
 
 
-def edit_issue(store: Store, person: Person, issue: Issue, body: JSON) -> None:
+def edit_issue(
+    store: Store, person: Person, issue: Issue, body: JSON, bulk: str | None = None
+) -> None:
     """Edits an issue from the `fields` and `update` of a request.
 
     An edit that changes nothing leaves no trace.
+
+    Parameters:
+        bulk: id of the bulk operation that the edit is part of.
 
     Raises:
         Refusal: 400, with every reason; then nothing is changed.
@@ -56,7 +61,7 @@ def edit_issue(store: Store, person: Person, issue: Issue, body: JSON) -> None:
     on_screen = slots(store, Screen.EDIT, issue.project, issue.type)
     edit = EditReader(store, on_screen, issue.project, issue.type, issue).read(body)
     _check_additions(store, edit)
-    _change(store, person, issue, edit.values, "issue_updated")
+    _change(store, person, issue, edit.values, "issue_updated", bulk)
     _make_additions(store, person, issue, edit)
 
 
@@ -147,7 +152,7 @@ def _store_new(store: Store, person: Person, project: Project, edit: Edit) -> Is
     store.add_issue(issue)
     # The creation has an id among the histories but is itself shown in webhooks only.
     history = new_history(store, person.id, _creation_items(store, issue), now)
-    Announcer(store, person, now).issue_created(issue, history, store.changelog_of_created)
+    Announcer(store, person, now).issue_created(issue, history)
     _make_additions(store, person, issue, edit)
     return issue
 
@@ -163,7 +168,12 @@ def _creation_items(store: Store, issue: Issue) -> list[Item]:
 
 
 def _change(
-    store: Store, person: Person, issue: Issue, values: Mapping[str, Any], type_name: str
+    store: Store,
+    person: Person,
+    issue: Issue,
+    values: Mapping[str, Any],
+    type_name: str,
+    bulk: str | None = None,
 ) -> None:
     changed = {
         id: new
@@ -183,7 +193,7 @@ def _change(
     history = record(store, issue, person.id, items, now)
     if set(changed) == {"assignee"}:
         type_name = "issue_assigned"
-    Announcer(store, person, now).issue_updated(issue, history, type_name)
+    Announcer(store, person, now).issue_updated(issue, history, type_name, bulk)
 
 
 def _stamp(issue: Issue, changed: Mapping[str, Any], now: datetime) -> None:

@@ -16,7 +16,7 @@ from sg_jira.sandbox.jira.catalog import (
     StatusCategory,
     Version,
 )
-from sg_jira.sandbox.jira.events import Event
+from sg_jira.sandbox.jira.events import Event, EventShapes
 from sg_jira.sandbox.jira.fields import CLOUD_FIELDS, CUSTOM_KINDS, SYSTEM_FIELDS, Field
 from sg_jira.sandbox.jira.flavour import FIRST_SIGNING, VERSIONS, Flavour, Release
 from sg_jira.sandbox.jira.people import Credentials, Person
@@ -81,12 +81,15 @@ class JiraSite:
         )
         self._store.announce = self._announce
         self._store.search = SearchIndex(self._store)
+        #: What webhooks tell in different forms; to be changed.
+        self.event_shapes = self._store.event_shapes = EventShapes()
         system = SYSTEM_FIELDS + (CLOUD_FIELDS if flavour.is_cloud else ())
         self._store.fields = {field.id: field for field in system}
         app = build_app(self._store)
         self.controls = Controls(app, lambda: describe(self._store), refuse)
         self.controls.knobs.offer("webhooks", self.webhooks.mishaps, self.webhooks.look_again)
         self.controls.knobs.offer("webhook_timing", self.webhooks.timing)
+        self.controls.knobs.offer("webhook_shapes", self.event_shapes)
         self.controls.knobs.offer("search", self.search)
         self._server = SiteServer(app, host, port, threads)
         if bridge_fields:
@@ -368,12 +371,3 @@ class JiraSite:
         with self._store.lock:
             self._store.attachment_limit = most_bytes
             self._store.always_redirects = always_redirects
-
-    @property
-    def changelog_of_created(self) -> bool:
-        """Whether the event of a new issue carries a change log; some Cloud sites send one."""
-        return self._store.changelog_of_created
-
-    @changelog_of_created.setter
-    def changelog_of_created(self, value: bool) -> None:
-        self._store.changelog_of_created = value

@@ -28,7 +28,7 @@ from sg_jira.sandbox.media import Blob, MediaHost
 
 if TYPE_CHECKING:
     from sg_jira.sandbox.jira.changelog import History
-    from sg_jira.sandbox.jira.events import Event
+    from sg_jira.sandbox.jira.events import Event, EventShapes
     from sg_jira.sandbox.jira.fields import Field
     from sg_jira.sandbox.jira.screens import Placement
     from sg_jira.sandbox.jira.search_index import SearchIndex
@@ -180,8 +180,8 @@ class Store:
         self.search: SearchIndex
         #: Ids of deleted worklogs, and when that was.
         self.deleted_worklogs: list[tuple[str, datetime]] = []
-        #: Whether the event of a new issue carries a change log.
-        self.changelog_of_created = False
+        #: What webhooks tell in different forms; set by the site.
+        self.event_shapes: EventShapes
         self.media = media
         #: The most bytes of an attachment; `None` where the site takes none at all.
         self.attachment_limit: int | None = _LIMITS[flavour]

@@ -41,11 +41,10 @@ def test_new_issue_is_told_without_change_log(hooked: JiraSite, receiver: Receiv
 
 
 def test_new_issue_is_told_with_change_log_on_demand(hooked: JiraSite, receiver: Receiver) -> None:
-    hooked.changelog_of_created = True
+    hooked.event_shapes.changelog_of_created = True
     acting(hooked).create_issue("ABC", "Task", summary="A", timetracking="1h")
     settle(hooked)
 
-    assert hooked.changelog_of_created
     items = _only(receiver, "jira:issue_created")["changelog"]["items"]
     told = {item["field"]: item["toString"] for item in items}
     assert told == {
@@ -66,7 +65,7 @@ def test_edit_is_told_with_the_issue_as_the_api_shows_it(
     if hooked.flavour.is_cloud:
         del shown["fields"]["comment"], shown["fields"]["worklog"]
     assert told == shown["fields"]
-    assert {item["fieldId"] for item in body["changelog"]["items"]} == {"summary", "labels"}
+    assert {item["field"] for item in body["changelog"]["items"]} == {"summary", "labels"}
     assert int(body["changelog"]["id"]) > 0
 
 
@@ -423,3 +422,39 @@ def test_webhook_is_told_of_the_issues_that_its_jql_finds(
     settle(site)
 
     assert receiver.events == ["jira:issue_created", "comment_created"]
+
+
+def test_change_log_may_come_without_its_items(
+    hooked: JiraSite, receiver: Receiver, task: str
+) -> None:
+    hooked.event_shapes.empty_changelogs = True
+    acting(hooked).edit(task, assignee=ann(hooked))
+    settle(hooked)
+
+    body = _only(receiver, "jira:issue_updated")
+    assert body["issue_event_type_name"] == "issue_assigned"
+    assert int(body["changelog"]["id"]) > 0
+    assert body["changelog"]["items"] == []
+
+
+def test_issues_that_are_edited_together_say_so(
+    hooked: JiraSite, receiver: Receiver, task: str
+) -> None:
+    other = acting(hooked).create_issue("ABC", "Task", summary="B")
+    acting(hooked).edit_many([task, other], summary="C")
+    settle(hooked)
+
+    bodies = receiver.bodies("jira:issue_updated")
+    assert [body["issue"]["key"] for body in bodies] == [task, other]
+    assert len({body["bulkOperationMetaData"]["bulkOperationId"] for body in bodies}) == 1
+
+
+def test_only_cloud_tells_the_ids_of_changed_fields(
+    hooked: JiraSite, receiver: Receiver, task: str
+) -> None:
+    acting(hooked).edit(task, **{"Shotgun ID": "12"})
+    settle(hooked)
+
+    (item,) = _only(receiver, "jira:issue_updated")["changelog"]["items"]
+    assert item["field"] == "Shotgun ID"
+    assert ("fieldId" in item) == hooked.flavour.is_cloud
