@@ -81,6 +81,8 @@ def test_the_settings_are_offered_as_the_variables_of_a_settings_file(sandbox: S
         "SGJIRA_JIRA_SITE",
         "SGJIRA_JIRA_USER",
         "SGJIRA_JIRA_USER_SECRET",
+        "SGJIRA_FPTR_SECRET",
+        "SGJIRA_JIRA_SECRET",
     }
 
 
