@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.events import PRESUMED, RETIREMENT, WHOLE_CREATION
+from sg_jira.shapes import as_mapping
 
 #: The field whose setting lets a new record of this type be synced. FPTR tells the creation of a
 #: record, but none of the fields that were set with it.
@@ -29,7 +30,7 @@ def log_entries(body: Body) -> list[dict[str, Any]]:
 
     The list of a batch is taken wherever it is: beside the envelope of a single one, or within.
     """
-    batch = body.get("deliveries", _mapping(body.get("data")).get("deliveries"))
+    batch = body.get("deliveries", as_mapping(body.get("data")).get("deliveries"))
     told = batch if isinstance(batch, Sequence) and not isinstance(batch, str) else [body]
     entries = []
     for each in told:
@@ -41,8 +42,8 @@ def log_entries(body: Body) -> list[dict[str, Any]]:
 
 
 def _log_entry(data: Body) -> dict[str, Any] | None:
-    meta = _mapping(data.get("meta"))
-    entity = _mapping(data.get("entity"))
+    meta = as_mapping(data.get("meta"))
+    entity = as_mapping(data.get("entity"))
     kind = entity.get("type") or meta.get("entity_type")
     number = entity.get("id") or meta.get("entity_id")
     if not isinstance(kind, str) or not kind or not isinstance(number, int):
@@ -82,7 +83,3 @@ def _told_as_retirement(entry: dict[str, Any], when: Any) -> dict[str, Any]:
 
 
 _CHANGE: Final = {"type": "attribute_change"}
-
-
-def _mapping(value: object) -> Body:
-    return value if isinstance(value, Mapping) else {}

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import Any, Final
 
+from sg_jira.shapes import as_mapping
+
 #: Header with which Jira names a webhook; the same for each repetition of one delivery.
 #: https://developer.atlassian.com/cloud/jira/platform/webhooks/
 JIRA_IDENTIFIER_HEADER: Final = "X-Atlassian-Webhook-Identifier"
@@ -140,8 +142,8 @@ def shotgun_fingerprint(entity_type: str, entity_id: int, payload: Payload) -> s
     Equal for the body of an event daemon and for the log entry it was made from: record, field,
     values, user and session.
     """
-    meta = _mapping(payload.get("meta"))
-    user = _mapping(payload.get("user"))
+    meta = as_mapping(payload.get("meta"))
+    user = as_mapping(payload.get("user"))
     values = [meta.get(name) for name in ("new_value", "old_value", "added", "removed")]
     return _digest(
         [
@@ -205,8 +207,8 @@ def issue_named(payload: Payload) -> str | None:
 
     Comments of Data Center name it in their own URL only, worklogs by its id.
     """
-    issue = _mapping(payload.get("issue"))
-    remark = _mapping(payload.get("comment") or payload.get("worklog"))
+    issue = as_mapping(payload.get("issue"))
+    remark = as_mapping(payload.get("comment") or payload.get("worklog"))
     url = _ISSUE_IN_URL.search(str(remark.get("self") or ""))
     named = (issue.get("key"), issue.get("id"), remark.get("issueId"), url and url.group(1))
     return next((str(name) for name in named if name), None)
@@ -268,7 +270,7 @@ def jira_subject(payload: Payload) -> tuple[str, str] | None:
     event = str(payload.get("webhookEvent")).removeprefix("jira:")
     named = (part for start, part in _JIRA_SUBJECTS.items() if event.startswith(start))
     part = next(named, "issue")
-    number = _mapping(payload.get(part)).get("id")
+    number = as_mapping(payload.get(part)).get("id")
     return (part.capitalize(), str(number)) if _is_id(number) else None
 
 
@@ -284,9 +286,9 @@ def _jira_change_id(subject: tuple[str, str] | None, payload: Payload) -> str | 
     if str(payload.get("webhookEvent")).endswith("_deleted"):
         return f"{name}:deleted"
     if kind == "Issue":
-        change = _mapping(payload.get("changelog")).get("id")
+        change = as_mapping(payload.get("changelog")).get("id")
         return f"{name}:changelog:{change}" if _is_id(change) else None
-    updated = parse_time(_mapping(payload.get(kind.lower())).get("updated"))
+    updated = parse_time(as_mapping(payload.get(kind.lower())).get("updated"))
     return f"{name}:updated:{_as_utc(updated)}" if updated else None
 
 
@@ -325,10 +327,6 @@ def _is_id(value: object) -> bool:
 
 _LARGEST_ID: Final = 2**63
 _LONGEST_DIGITS: Final = 19
-
-
-def _mapping(value: object) -> Payload:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _digest(value: object) -> str:

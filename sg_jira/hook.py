@@ -18,6 +18,7 @@ from sg_jira.conversions import generic_to_fptr, generic_to_jira, moments, remar
 from sg_jira.conversions.kinds import Kind
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.hook_file import load_class
+from sg_jira.shapes import is_empty
 
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
@@ -118,7 +119,7 @@ class JiraHook:
         schema_type: str,
     ) -> Any:
         value = sg_value
-        if generic_to_jira.is_empty(value):
+        if is_empty(value):
             value = self.get_jira_default_value(schema_type)
             if not isinstance(value, int):  # an estimate of no time still has a form
                 return value
@@ -232,7 +233,7 @@ class JiraHook:
         found: list[Entity] = []
         values = jira_value if isinstance(jira_value, list) else [jira_value]
         for value in values:
-            if generic_to_fptr.is_empty(value):
+            if is_empty(value):
                 continue
             if isinstance(value, jira.resources.User):
                 record = self.get_sg_user_from_jira_user(value)

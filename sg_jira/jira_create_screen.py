@@ -10,7 +10,7 @@ from jira.exceptions import JIRAError
 from jira.resources import IssueType
 
 from sg_jira.jira_client import is_clients_own, shorten
-from sg_jira.jira_fields import is_empty
+from sg_jira.shapes import is_empty
 
 logger = logging.getLogger("sg_jira.jira_session")
 

@@ -7,15 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sg_jira.conversions.texts import shorten
+from sg_jira.shapes import is_empty
 
 logger = logging.getLogger("sg_jira.jira_session")
 
 ONE_LINE_TEXT: Final = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
-
-
-def is_empty(value: Any) -> bool:
-    """Whether Jira takes a value for none: `0` and `False` are values."""
-    return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
 
 
 def ids_by_name(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import Any, Final
 from jira.resources import Issue
 
 from sg_jira.jira_client import is_clients_own
-from sg_jira.jira_fields import is_empty
 from sg_jira.jira_issues import LazyIssue
+from sg_jira.shapes import is_empty
 
 logger = logging.getLogger("sg_jira.jira_session")
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from sg_jira.shapes import as_mapping
+
 #: The field of records that are told as a whole: comments and worklogs.
 WHOLE: Final = "*"
 
@@ -41,7 +43,7 @@ def places_in_jira(method: str, url: str, body: Any) -> frozenset[Place]:
     if issue is None or method != ("POST" if issue[2] else "PUT"):
         return frozenset()
     told = _read(body)
-    fields = {*_mapping(told.get("fields")), *_mapping(told.get("update"))}
+    fields = {*as_mapping(told.get("fields")), *as_mapping(told.get("update"))}
     if issue[2]:
         fields.add("status")
     return frozenset(Place(f"Issue:{issue[1]}", field) for field in fields)
@@ -50,7 +52,7 @@ def places_in_jira(method: str, url: str, body: Any) -> frozenset[Place]:
 def places_in_shotgun(method: str, params: Any) -> frozenset[Place]:
     """What an RPC request to FPTR writes in records that exist."""
     first = params[0] if isinstance(params, Sequence) and params else params
-    requests = first if method == "batch" else [_mapping(first)]
+    requests = first if method == "batch" else [as_mapping(first)]
     if method not in ("batch", "update") or not isinstance(requests, Sequence):
         return frozenset()
     return frozenset(
@@ -111,8 +113,4 @@ def _read(body: Any) -> Mapping[str, Any]:
             body = json.loads(body)
         except ValueError:
             return {}
-    return _mapping(body)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return as_mapping(body)

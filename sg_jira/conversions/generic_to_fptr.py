@@ -14,6 +14,7 @@ from jira.resources import Resource
 
 from sg_jira.conversions import moments
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.shapes import is_empty
 
 _UNTICKED: Final = frozenset({"", "false", "no", "off", "0", "none"})
 #: What names a Jira object, in this order.
@@ -74,11 +75,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-def is_empty(value: Any) -> bool:
-    """Whether a Jira value is none."""
-    return value is None or value == "" or value == []
 
 
 def minutes_of(value: Any) -> Any:

@@ -18,11 +18,6 @@ _TICKED: Final = ("True", "Yes", "On", "1")
 _UNTICKED: Final = ("False", "No", "Off", "0")
 
 
-def is_empty(value: Any) -> bool:
-    """Whether an FPTR value is none. A zero and an unticked box are values."""
-    return value is None or value == "" or value == []
-
-
 def is_entity(value: Any) -> bool:
     """Whether a value is a link to another record; a link to a file or page is none."""
     return isinstance(value, dict) and {"type", "id"} <= value.keys() and "url" not in value

@@ -21,7 +21,7 @@ EMPTY_VALUES: Final[Mapping[str, Any]] = {
 }
 
 
-def is_empty(value: Any, schema_type: str) -> bool:
+def clears_field(value: Any, schema_type: str) -> bool:
     """Whether an FPTR value clears a Jira field of this schema type.
 
     A zero and an unticked box are values of their own, except where a text or an estimate is

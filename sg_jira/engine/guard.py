@@ -16,6 +16,7 @@ from sg_jira.events import PRESUMED, RETIREMENT, Direction, Payload, SyncEvent, 
 from sg_jira.outcomes import Skip, note_skip
 from sg_jira.places import field_of_item
 from sg_jira.readings import readings
+from sg_jira.shapes import as_mapping
 
 _NOT_FOUND: Final = 404
 #: How old what a signed request tells may be.
@@ -53,7 +54,7 @@ def changes_of(event: SyncEvent) -> list[Change]:
 
 
 def _shotgun_change(event: SyncEvent) -> tuple[int | None, str, list[str]]:
-    field = _mapping(event.payload.get("meta")).get("attribute_name")
+    field = as_mapping(event.payload.get("meta")).get("attribute_name")
     number = _number(event.payload.get("event_log_entry_id"))
     return number, f"{event.subject_type}:{event.subject_id}", [field] if field else []
 
@@ -62,7 +63,7 @@ def _jira_change(event: SyncEvent) -> tuple[int | None, str, list[str]]:
     subject = jira_subject(event.payload)
     if subject is None or subject[0] != "Issue":
         return None, "", []
-    changelog = _mapping(event.payload.get("changelog"))
+    changelog = as_mapping(event.payload.get("changelog"))
     names = [_field_of(item) for item in _items(event.payload)]
     return _number(changelog.get("id")), ":".join(subject), [name for name in names if name]
 
@@ -104,7 +105,7 @@ def refresh(events: Sequence[SyncEvent], sites: Sites) -> list[Payload]:
 
 def _changed_field(event: SyncEvent) -> str:
     """The field whose change an FPTR event tells; nothing for other events."""
-    meta = _mapping(event.payload.get("meta"))
+    meta = as_mapping(event.payload.get("meta"))
     field = meta.get("attribute_name")
     return field if meta.get("type") == "attribute_change" and isinstance(field, str) else ""
 
@@ -113,7 +114,7 @@ def _refresh_shotgun(event: SyncEvent, record: Mapping[str, Any] | None) -> Payl
     """The event, as its record tells it now; there is none for one that was deleted."""
     field = _changed_field(event)
     if field == RETIREMENT:
-        tells_deletion = bool(_mapping(event.payload.get("meta")).get("new_value"))
+        tells_deletion = bool(as_mapping(event.payload.get("meta")).get("new_value"))
         if tells_deletion == (record is None):
             return event.payload
         state = "is not deleted" if tells_deletion else "is deleted"
@@ -122,7 +123,7 @@ def _refresh_shotgun(event: SyncEvent, record: Mapping[str, Any] | None) -> Payl
         )
     if record is None or field not in record:
         return event.payload
-    meta = _mapping(event.payload.get("meta"))
+    meta = as_mapping(event.payload.get("meta"))
     told = {**event.payload, "meta": with_present_value(meta, record[field])}
     told.pop(PRESUMED, None)
     return told
@@ -157,8 +158,8 @@ def _refresh_jira(event: SyncEvent, sites: Sites) -> Payload:
         return event.payload
     kind, number = subject
     is_deletion = str(event.payload.get("webhookEvent")).endswith("_deleted")
-    issue = _mapping(event.payload.get("issue"))
-    worklog = _mapping(event.payload.get("worklog"))
+    issue = as_mapping(event.payload.get("issue"))
+    worklog = as_mapping(event.payload.get("worklog"))
     place = str(issue.get("key") or issue.get("id") or worklog.get("issueId") or "")
     try:
         present = _READ[kind](sites.jira, place, number)
@@ -204,11 +205,11 @@ def with_present_issue(
         present: the Issue as Jira's REST API gives it.
         id_of: the id of the field with this name; Data Center tells custom fields by name.
     """
-    fields = _mapping(present.get("fields"))
+    fields = as_mapping(present.get("fields"))
     items = [_present_item(item, fields, id_of) for item in _items(payload)]
-    told = {**payload, "issue": {**_mapping(payload.get("issue")), **present}}
+    told = {**payload, "issue": {**as_mapping(payload.get("issue")), **present}}
     if "changelog" in payload:
-        told["changelog"] = {**_mapping(payload.get("changelog")), "items": items}
+        told["changelog"] = {**as_mapping(payload.get("changelog")), "items": items}
     return told
 
 
@@ -262,12 +263,8 @@ def _field_of(item: Mapping[str, Any]) -> str | None:
 
 
 def _items(payload: Payload) -> list[Mapping[str, Any]]:
-    items = _mapping(payload.get("changelog")).get("items")
+    items = as_mapping(payload.get("changelog")).get("items")
     return [each for each in items if isinstance(each, Mapping)] if isinstance(items, list) else []
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _number(value: object) -> int | None:

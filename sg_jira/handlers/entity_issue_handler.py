@@ -16,6 +16,7 @@ from sg_jira.handlers.retirement import Retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip, noted_skip
 from sg_jira.printable import printable
+from sg_jira.shapes import as_mapping
 
 if TYPE_CHECKING:
     from sg_jira.syncer import Syncer
@@ -66,7 +67,7 @@ class EntityIssueHandler(IssueCreation, Retirement):
         fields = issue.get("fields")
         if not fields or not isinstance(fields, Mapping):
             return self._reject(resource_id, "its issue carries no fields")
-        issue_type = _mapping(fields.get("issuetype")).get("name")
+        issue_type = as_mapping(fields.get("issuetype")).get("name")
         if issue_type != self._issue_type:
             return self._skip(
                 Skip.ISSUE_TYPE_NOT_MAPPED,
@@ -311,7 +312,3 @@ class EntityIssueHandler(IssueCreation, Retirement):
                 shotgun_entity, sg_field, schema, change, jira_issue["fields"].get(jira_field_id)
             )
         return sg_field, value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sg_jira.conversions.shotgun_values import same
+from sg_jira.shapes import is_empty
 
 
 def still_to_write(
@@ -26,7 +27,7 @@ def still_to_write(
     return {
         name: value
         for name, value in values.items()
-        if not is_nothing(value) and (name not in given or is_nothing(present(name)))
+        if not is_empty(value) and (name not in given or is_empty(present(name)))
     }
 
 
@@ -47,8 +48,3 @@ def is_covered(record: Mapping[str, Any], meta: Mapping[str, Any], is_repeated: 
             any(same(element, entity) for element in value or []) for entity in added
         )
     return same(value, meta.get("new_value"))
-
-
-def is_nothing(value: Any) -> bool:
-    """Whether a field that holds this is empty."""
-    return value is None or value == "" or value == [] or value == {}

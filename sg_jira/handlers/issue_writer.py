@@ -208,7 +208,7 @@ class IssueWriter(IssuePeople):
             InvalidShotgunValue: the value has no Jira form.
         """
         schema_type = jira_field_schema["schema"]["type"]
-        if to_jira.is_empty(shotgun_value, schema_type):
+        if to_jira.clears_field(shotgun_value, schema_type):
             return to_jira.empty_value(schema_type)
         entity = None
         if isinstance(shotgun_value, dict) and "type" in shotgun_value:

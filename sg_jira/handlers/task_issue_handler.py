@@ -20,12 +20,13 @@ from sg_jira.constants import (
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
-from sg_jira.handlers.first_syncs import is_covered, is_nothing
+from sg_jira.handlers.first_syncs import is_covered
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.retired_tasks import RetiredTasks
 from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
+from sg_jira.shapes import is_empty
 
 _PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
 _CREATOR_EMAIL = "created_by.HumanUser.email"
@@ -385,7 +386,7 @@ class TaskIssueHandler(RetiredTasks):
 
 def _left_alone(sg_task: Entity) -> list[str]:
     """The fields that a repeated first sync does not write, as `first_syncs` tells."""
-    empty = [field for field in TASK_FIELDS_MAPPING if is_nothing(sg_task.get(field))]
+    empty = [field for field in TASK_FIELDS_MAPPING if is_empty(sg_task.get(field))]
     return [*_GIVEN_AT_CREATION, *empty]
 
 

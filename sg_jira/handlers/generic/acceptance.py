@@ -25,6 +25,7 @@ from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
+from sg_jira.shapes import as_mapping
 
 #: Part of the body that an event is about, by the first word of its name -> entity type in FPTR.
 _PARTS: Final[Mapping[str, str | None]] = {"issue": None, "comment": NOTE, "worklog": TIME_LOG}
@@ -386,11 +387,6 @@ _ACTIONS: Final = ("created", "updated", "deleted")
 def is_on(record: Entity) -> bool:
     """Whether the sync flag of a record is set."""
     return bool(record.get(SHOTGUN_SYNC_IN_JIRA_FIELD))
-
-
-def as_mapping(value: Any) -> Mapping[str, Any]:
-    """A part of a body; an empty one when it is missing or something else."""
-    return value if isinstance(value, Mapping) else {}
 
 
 def as_list(value: Any) -> list[Any]:

@@ -21,6 +21,7 @@ from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.generic.sg_records import JustCreated, SgRecords
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
+from sg_jira.shapes import is_empty
 
 #: Subject of a Note whose comment has none.
 NO_SUBJECT = "Comment created from Jira"
@@ -345,7 +346,7 @@ class SgFields(SgRecords):
 
 
 def _is_nothing(jira_value: Any) -> bool:
-    return generic_to_fptr.is_empty(generic_to_fptr.minutes_of(jira_value))
+    return is_empty(generic_to_fptr.minutes_of(jira_value))
 
 
 def _same(present: Any, value: Any) -> bool:

@@ -13,7 +13,7 @@ import jira.resources
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions import remark_texts
 from sg_jira.handlers.attachments import added_files
-from sg_jira.handlers.generic.acceptance import JiraEvent, as_mapping
+from sg_jira.handlers.generic.acceptance import JiraEvent
 from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.sg_fields import SgFields
@@ -23,6 +23,7 @@ from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.jira_files import read_files
 from sg_jira.outcomes import Skip
 from sg_jira.readings import shared_readings
+from sg_jira.shapes import as_mapping
 
 #: Names that changelogs have for fields, where they are neither name nor id.
 _CHANGELOG_NAMES: Final[Mapping[str, str]] = {

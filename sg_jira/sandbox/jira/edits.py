@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sg_jira.sandbox.jira.catalog import IssueType
-from sg_jira.sandbox.jira.reading import Place, is_empty
+from sg_jira.sandbox.jira.reading import Place, is_unset
 from sg_jira.sandbox.jira.refusal import BadValue, Refusal
 from sg_jira.sandbox.jira.screens import Slot, Slots
 from sg_jira.sandbox.jira.store import Issue, Project, Store
@@ -80,7 +80,7 @@ class EditReader:
         for id, slot in self._slots.items():
             if not slot.required or id in ("project", "issuetype"):
                 continue
-            if is_empty(edit.values.get(id, self._issue and self._issue.values.get(id))):
+            if is_unset(edit.values.get(id, self._issue and self._issue.values.get(id))):
                 self._errors[id] = _missing(slot)
         if self._errors:
             raise Refusal(400, errors=self._errors)
@@ -125,7 +125,7 @@ class EditReader:
             else:
                 gone = kind.read(place, [given])
                 value = tuple(one for one in value or () if one not in gone)
-        if slot.required and is_empty(value):
+        if slot.required and is_unset(value):
             raise BadValue(_missing(slot))
         self._edit.values[id] = value
 

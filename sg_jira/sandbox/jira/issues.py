@@ -13,7 +13,7 @@ from sg_jira.sandbox.jira.edits import Edit, EditReader
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.links import add_link_from
 from sg_jira.sandbox.jira.people import Person
-from sg_jira.sandbox.jira.reading import Estimates, is_empty
+from sg_jira.sandbox.jira.reading import Estimates, is_unset
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.screens import Screen, Slots, slots, transition_slots
 from sg_jira.sandbox.jira.store import Issue, Project, Store
@@ -161,7 +161,7 @@ def _creation_items(store: Store, issue: Issue) -> list[Item]:
     items: list[Item] = []
     for id, value in sorted(issue.values.items()):
         field = store.fields[id]
-        if not is_empty(value) and id not in ("issuetype", "parent"):
+        if not is_unset(value) and id not in ("issuetype", "parent"):
             old = Estimates() if id == "timetracking" else None
             items.extend(field.kind.log(store, field, old, value))
     return items
@@ -178,7 +178,7 @@ def _change(
     changed = {
         id: new
         for id, new in values.items()
-        if new != (old := issue.values.get(id)) and not (is_empty(new) and is_empty(old))
+        if new != (old := issue.values.get(id)) and not (is_unset(new) and is_unset(old))
     }
     if not changed:
         return

@@ -60,7 +60,7 @@ class Estimates:
     remaining: int | None = None
 
 
-def is_empty(value: Any) -> bool:
+def is_unset(value: Any) -> bool:
     """Whether a stored value is none."""
     return value is None or value in ("", (), Estimates())
 
