@@ -8,12 +8,13 @@ import click
 
 from sg_jira.cli.check import check
 from sg_jira.cli.demo import demo
+from sg_jira.cli.diff import diff
 from sg_jira.cli.events import dead_letters, events
 from sg_jira.cli.sandbox import sandbox
 from sg_jira.cli.serve import serve
 
 #: Every command, in the order of the help text.
-COMMANDS: Final[list[click.Command]] = [demo, sandbox, serve, check, events, dead_letters]
+COMMANDS: Final[list[click.Command]] = [demo, sandbox, serve, check, diff, events, dead_letters]
 
 
 class _InOrder(click.Group):

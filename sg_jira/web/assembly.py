@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from sg_jira.bridge import Bridge
+from sg_jira.connecting import connect
 from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.running import Engine, EngineOptions
@@ -46,7 +47,7 @@ class Assembly:
         self.engine = Engine(_engine_options(settings, service), self._bridge, redaction)
         self._entries = EntryChecks(settings, self.engine.entry_failures, redaction)
         self.connection = BridgeConnection(
-            build=lambda: self.engine.adopt(_connect(settings)),
+            build=lambda: self.engine.adopt(connect(settings)),
             checks=SiteChecks(sites_of(settings), service.site_check_seconds),
             redaction=redaction,
             longest_pause=service.max_reconnect_seconds,
@@ -119,18 +120,4 @@ def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptio
         policy=Policy(
             attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
         ),
-    )
-
-
-def _connect(settings: Settings) -> Bridge:
-    """A connected bridge. Raises whatever the sessions raise."""
-    return Bridge(
-        settings.shotgun.site,
-        settings.shotgun.script_name,
-        settings.shotgun.script_key.get_secret_value(),
-        settings.jira.site,
-        settings.jira.user,
-        settings.jira.secret.get_secret_value(),
-        sync_settings=settings.sync,
-        sg_http_proxy=settings.shotgun.http_proxy,
     )

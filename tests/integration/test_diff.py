@@ -1,0 +1,113 @@
+"""What `sg-jira diff` tells, and that it writes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sg_jira.bridge import Bridge
+from sg_jira.cli import main
+from sg_jira.demo.service import write_settings
+from sg_jira.rehearsal import WouldCreate, rehearsing
+from sg_jira.sandbox import Sandbox
+from tests.conftest import sockets_collected
+from tests.integration.pairs import Pair, create_task
+
+
+def sync(bridge: Bridge, task: Pair) -> Any:
+    meta = {"type": "attribute_change", "attribute_name": "sg_sync_in_jira", "new_value": True}
+    project = task.sandbox.production.project
+    return bridge.sync_in_jira("default", "Task", task.id, {"meta": meta, "project": project})
+
+
+@pytest.fixture
+def pair(sandbox: Sandbox, bridge: Bridge) -> Pair:
+    """A synced Task that nobody watches over from here on."""
+    made = create_task(sandbox, "Dig", sg_sync_in_jira=True, due_date="2031-02-03")
+    assert sync(bridge, made)
+    return made
+
+
+@pytest.fixture
+def diff(sandbox: Sandbox, tmp_path: Path) -> Any:
+    settings = write_settings(sandbox, tmp_path / "settings.py")
+
+    def run(*arguments: str) -> Result:
+        with sockets_collected():
+            return CliRunner().invoke(main, ["diff", "--settings", str(settings), *arguments])
+
+    return run
+
+
+def writes_of(sandbox: Sandbox) -> list[str]:
+    calls = sandbox.bridge_calls()
+    names = [*calls.shotgun, *calls.jira]
+    return [name for name in names if name.startswith(("PUT", "POST issue", "update", "create"))]
+
+
+def test_equal_sites_are_told_equal(diff: Any, pair: Pair) -> None:
+    told = diff()
+
+    assert told.exit_code == 0, told.output
+    assert "1 compared: 0 differ, 0 with problems." in told.output
+
+
+def test_what_differs_is_told_and_nothing_is_written(
+    sandbox: Sandbox, diff: Any, pair: Pair
+) -> None:
+    pair.in_fptr().update("Task", pair.id, {"content": "Dig deep", "sg_status_list": "ip"})
+    pair.in_jira().edit(pair.key, duedate="2032-01-01")
+    task, issue = pair.task, pair.issue
+    sandbox.forget_calls()
+
+    told = diff("--json")
+
+    assert told.exit_code == 1
+    found = {
+        each["field"]: (each["there"], each["would_be"])
+        for each in json.loads(told.output)["differences"]
+        if each["site"] == "jira"
+    }
+    assert found["summary"] == ("Dig", "Dig deep")
+    assert found["duedate"] == ("2032-01-01", "2031-02-03")
+    assert found["status"][0]["name"] == issue["status"]["name"]
+    assert writes_of(sandbox) == []
+    assert (pair.task, pair.issue) == (task, issue)
+    assert "Dig deep" in diff().output
+
+
+def test_a_record_whose_issue_is_gone_is_told(diff: Any, pair: Pair) -> None:
+    pair.in_jira().delete_issue(pair.key)
+
+    told = diff("--id", str(pair.id))
+
+    assert told.exit_code == 1
+    assert "1 with problems" in told.output
+
+
+def test_only_what_is_asked_for_is_compared(sandbox: Sandbox, diff: Any, pair: Pair) -> None:
+    name = pair.sandbox.production.project["name"]
+
+    assert "1 compared" in diff("--project", name, "--type", "Task").output
+    assert "0 compared" in diff("--project", "Another").output
+    assert "0 compared" in diff("--id", "4711").output
+
+
+def test_an_entry_that_is_not_there_is_told(diff: Any, pair: Pair) -> None:
+    told = diff("--entry", "other")
+
+    assert told.exit_code == 1
+    assert "no entry 'other'; they have default" in told.output
+
+
+def test_a_rehearsal_ends_where_an_issue_would_be_made(sandbox: Sandbox, bridge: Bridge) -> None:
+    task = create_task(sandbox, "New", sg_sync_in_jira=True)
+    with rehearsing() as rehearsal, pytest.raises(WouldCreate):
+        sync(bridge, task)
+
+    assert {write.field for write in rehearsal.writes} >= {"summary", "project", "issuetype"}
+    assert sandbox.jira.issues(sandbox.production.jira_key) == []
