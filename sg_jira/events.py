@@ -50,6 +50,12 @@ class Source(str, Enum):
     EVENT_DAEMON = "event-daemon"
     SHOTGUN_WEBHOOK = "fptr-webhook"
     JIRA_WEBHOOK = "jira-webhook"
+    EVENT_LOG = "fptr-event-log"
+    JIRA_SEARCH = "jira-search"
+
+
+#: Where the bridge itself looked what has changed.
+FETCHED: Final = frozenset({Source.EVENT_LOG, Source.JIRA_SEARCH})
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,7 @@ def event_from_jira(
     headers: Mapping[str, str] | None = None,
     params: Params | None = None,
     signed: bool = False,
+    source: Source = Source.JIRA_WEBHOOK,
 ) -> SyncEvent:
     """The event of a Jira webhook, of whatever kind; nothing in the body is taken for granted.
 
@@ -190,7 +197,7 @@ def event_from_jira(
         subject_type=resource_type,
         subject_id=resource_id,
         ordering_key=f"{kind}:{number}",
-        source=Source.JIRA_WEBHOOK,
+        source=source,
         signed=signed,
         occurred_at=_from_milliseconds(payload.get("timestamp")),
         received_at=received_at,
@@ -283,8 +290,11 @@ def _jira_change_id(subject: tuple[str, str] | None, payload: Payload) -> str | 
         return None
     kind, number = subject
     name = f"jira:{kind.lower()}:{number}"
-    if str(payload.get("webhookEvent")).endswith("_deleted"):
+    event = str(payload.get("webhookEvent"))
+    if event.endswith("_deleted"):
         return f"{name}:deleted"
+    if event == "jira:issue_created":
+        return f"{name}:created"
     if kind == "Issue":
         change = as_mapping(payload.get("changelog")).get("id")
         return f"{name}:changelog:{change}" if _is_id(change) else None

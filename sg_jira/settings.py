@@ -28,6 +28,12 @@ from sg_jira.constants import (
 #: Values of `JIRA["user"]` that say: the secret is a personal access token.
 NO_USER: Final = (None, "", "None")
 
+#: Names of a settings file that say how changes come here.
+FPTR_SOURCE_KEY: Final = "FPTR_SOURCE"
+FPTR_ENTITY_TYPES_KEY: Final = "FPTR_ENTITY_TYPES"
+#: What the first may say.
+SOURCES: Final = ("webhook", "poll")
+
 #: `(logging, shotgun, jira, sync)` exactly as the settings file defines them.
 PlainSettings = tuple["dict[str, Any] | None", "dict[str, Any]", "dict[str, Any]", "dict[str, Any]"]
 
@@ -55,6 +61,10 @@ class JiraSettings:
 class Settings:
     """What a settings file says.
 
+    `fptr_source` tells how changes of FPTR come here: by `webhook`, or by a look every few seconds
+    (`poll`). `fptr_entity_types` names types of records that studios' own
+    syncers want, besides those that are mapped.
+
     `sync` maps a settings name to its entry. Entries are looked at when they are first used, so
     that a bad one does not stop the others. `plain` holds the file's own objects, secrets in
     clear, for those who need the dicts.
@@ -66,6 +76,8 @@ class Settings:
     jira: JiraSettings
     sync: Mapping[str, Any]
     plain: PlainSettings = field(repr=False, compare=False)
+    fptr_source: str = "webhook"
+    fptr_entity_types: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -103,6 +115,8 @@ class ServiceSettings:
             refused.
         requests_per_minute: how many requests without a proof one address may send.
         trusted_proxies: reverse proxies whose word about who asks is believed.
+        catch_up_seconds: time between two looks at whether something did not arrive.
+        fptr_poll_seconds: the same where FPTR sends nothing.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
@@ -126,6 +140,8 @@ class ServiceSettings:
     unsigned: str = "hint"
     requests_per_minute: int = 30_000
     trusted_proxies: int = 0
+    catch_up_seconds: int = 600
+    fptr_poll_seconds: int = 5
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what needs something else, without that."""
@@ -247,6 +263,8 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_UNSIGNED": ("unsigned", _one_of("hint", "refuse")),
     "SGJIRA_REQUESTS_PER_MINUTE": ("requests_per_minute", _whole_number),
     "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _whole_number),
+    "SGJIRA_CATCH_UP_SECONDS": ("catch_up_seconds", _whole_number),
+    "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _whole_number),
 }
 
 
@@ -328,6 +346,8 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
         ),
         sync=sync,
         plain=plain,
+        fptr_source=defined.get(FPTR_SOURCE_KEY) or SOURCES[0],
+        fptr_entity_types=tuple(defined.get(FPTR_ENTITY_TYPES_KEY) or ()),
     )
 
 
@@ -383,6 +403,12 @@ def _problems(defined: Mapping[str, Any]) -> Iterable[str]:
             yield f"{key} must be a dict, not {_kind(value)}"
         elif key in _SITE_KEYS:
             yield from _site_problems(key, value)
+    for key in (FPTR_SOURCE_KEY,):
+        if (defined.get(key) or SOURCES[0]) not in SOURCES:
+            yield f"{key} must be {' or '.join(map(repr, SOURCES))}"
+    types = defined.get(FPTR_ENTITY_TYPES_KEY) or ()
+    if not isinstance(types, (list, tuple)) or not all(isinstance(one, str) for one in types):
+        yield f"{FPTR_ENTITY_TYPES_KEY} must be a list of names"
     logging = defined.get(LOGGING_SETTINGS_KEY)
     if logging and not isinstance(logging, dict):
         yield f"{LOGGING_SETTINGS_KEY} must be a dict, not {_kind(logging)}"

@@ -12,7 +12,15 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from jira.exceptions import JIRAError
 
-from sg_jira.events import PRESUMED, RETIREMENT, Direction, Payload, SyncEvent, jira_subject
+from sg_jira.events import (
+    FETCHED,
+    PRESUMED,
+    RETIREMENT,
+    Direction,
+    Payload,
+    SyncEvent,
+    jira_subject,
+)
 from sg_jira.outcomes import Skip, note_skip
 from sg_jira.places import field_of_item
 from sg_jira.readings import readings
@@ -78,9 +86,9 @@ def is_hint(event: SyncEvent) -> bool:
     """Whether an event only says where to look: nobody vouches for what it tells.
 
     That is so for unsigned requests, and for signed ones that come late: a body can be sent again
-    by whoever has seen it.
+    by whoever has seen it. What the bridge has fetched itself is true, but may be long gone.
     """
-    if not event.signed or event.payload.get(PRESUMED):
+    if not event.signed or event.payload.get(PRESUMED) or event.source in FETCHED:
         return True
     return event.occurred_at is not None and event.received_at - event.occurred_at > FRESH
 

@@ -92,23 +92,24 @@ class Engine:
     ) -> None:
         dice = dice or random.Random()
         self._options = options
-        self._store = open_configured(options.store, options.database_url, workers=options.workers)
+        #: Holds everything that has to survive a restart.
+        self.store = open_configured(options.store, options.database_url, workers=options.workers)
         try:
-            self._unlock = self._store.lock_dispatching()
+            self._unlock = self.store.lock_dispatching()
         except BaseException:
-            self._store.close()
+            self.store.close()
             raise
-        self._identities = Identities(self._store)
-        self.inbox = Inbox(self._store, clock, self._identities.resolve, options.blocks_on_dead)
-        self.links = DurableLinks(self._store, clock, options.search_lag)
-        self.inspection = Inspection(self._store, clock)
-        book = StoredTrouble(self._store)
+        self._identities = Identities(self.store)
+        self.inbox = Inbox(self.store, clock, self._identities.resolve, options.blocks_on_dead)
+        self.links = DurableLinks(self.store, clock, options.search_lag)
+        self.inspection = Inspection(self.store, clock)
+        book = StoredTrouble(self.store)
         self.breakers = make_breakers(book, clock, dice, options.policy.outage)
         #: Entry of the settings -> why it cannot be used at the moment.
         self.entry_failures: dict[str, str] = {}
         #: Forgets what this process has cached; called when another process was told to.
         self.on_reset: Callable[[], None] = lambda: None
-        self._resets = Resets(self._store)
+        self._resets = Resets(self.store)
         self.dispatcher = self._make_dispatcher(clock)
         self.metrics = Metrics(
             self.inspection.overview, self.breakers, lambda: self.dispatcher.active_keys, clock
@@ -117,7 +118,7 @@ class Engine:
             breaker.on_close = self.dispatcher.sweep_soon
         passes = Passes(
             self.breakers,
-            Pacing(book, rows_for(self._store, clock), clock),
+            Pacing(book, rows_for(self.store, clock), clock),
             options.policy,
             wording,
             clock,
@@ -134,7 +135,7 @@ class Engine:
             tell=self._tell,
             is_stopping=lambda: self.dispatcher.is_stopping,
         )
-        self._cleaning = Cleaning(self._store, clock)
+        self._cleaning = Cleaning(self.store, clock)
         self._waiters: dict[int, threading.Event] = {}
         self._starting = threading.Lock()
         self._stopping = threading.Event()
@@ -145,7 +146,7 @@ class Engine:
         with self._starting:
             if self._stopping.is_set():
                 return
-            if self._store.is_shared:
+            if self.store.is_shared:
                 self._spawn("engine listening", self._listen)
             else:
                 recovered = self.inbox.recover()
@@ -166,7 +167,7 @@ class Engine:
         if options.database_url is None:
             return LocalDispatcher(
                 self.inbox.waiting_keys,
-                self._store.watch(),
+                self.store.watch(),
                 workers=options.workers,
                 longest_drain=longest_drain,
                 clock=clock,
@@ -200,7 +201,7 @@ class Engine:
         if not ended:
             logger.warning("Some work did not end in time; it is repeated at the next start.")
         self._unlock()
-        self._store.close()
+        self.store.close()
         return ended
 
     def adopt(self, bridge: Any) -> Any:
@@ -253,7 +254,7 @@ class Engine:
 
     def tell_reset(self) -> None:
         """Lets the other processes forget what they have cached, within seconds."""
-        if self._store.is_shared:
+        if self.store.is_shared:
             self._resets.tell()
 
     def _woken(self, changed: dict[int, str]) -> dict[int, str]:

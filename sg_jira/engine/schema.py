@@ -193,3 +193,27 @@ fact = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+#: How far a source of changes was read (`fptr`, `jira`, `jira:KEY`), and how that went.
+reading = Table(
+    "reading",
+    metadata,
+    Column("source", Text, primary_key=True),
+    # The id of the newest log entry, or until when changes were read.
+    Column("position", BigInteger),
+    Column("reached", Moment),
+    # When it was looked last, and when all was compared; when somebody asked for either.
+    Column("looked", Moment),
+    Column("scanned", Moment),
+    Column("asked", Moment),
+    Column("asked_scan", Moment),
+    Column("problem", Text),
+)
+
+#: Ids of FPTR's event log that were skipped so far, and since when.
+missing_entry = Table(
+    "missing_entry",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+)

@@ -149,8 +149,22 @@ class Store:
 
         It ends with the process or its connection, however they end.
         """
-        if not self.is_shared:
+        with self._locked(name, sa.func.pg_advisory_lock):
             yield
+
+    @contextmanager
+    def alone_or_not(self, name: str) -> Iterator[bool]:
+        """Tells whether no other process is in here with this name; does not wait.
+
+        Raises `StoreAway`. It ends as `alone` does.
+        """
+        with self._locked(name, sa.func.pg_try_advisory_lock) as is_mine:
+            yield is_mine
+
+    @contextmanager
+    def _locked(self, name: str, lock: Callable[[int], Any]) -> Iterator[bool]:
+        if not self.is_shared:
+            yield True
             return
         digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
         number = int.from_bytes(digest, "big", signed=True)
@@ -158,12 +172,13 @@ class Store:
             with _as_store_errors():
                 connection = open_until_done.enter_context(self.engine.connect())
                 connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+                is_mine = connection.scalar(sa.select(lock(number))) is not False
             try:
-                yield
+                yield is_mine
             finally:
                 try:
-                    connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+                    if is_mine:
+                        connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 except DBAPIError:  # lost, and the lock with it
                     connection.invalidate()
 

@@ -14,6 +14,7 @@ from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.settings import ServiceSettings, Settings
+from sg_jira.sources.running import Sources
 from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
 from sg_jira.web.admins import Admins, SourceLimit
 from sg_jira.web.application import create_app
@@ -56,6 +57,9 @@ class Assembly:
             warnings=self.warnings,
         )
         self.engine.on_reset = self._reset_when_told
+        self.sources = Sources(
+            self.engine, settings, service, self._bridge, redaction.reason, self._reset_when_told
+        )
 
     def app(self) -> Flask:
         """The web application."""
@@ -74,7 +78,7 @@ class Assembly:
             from_jira=proofs_of_jira(service.jira_secrets, forged, refuses, strangers.count),
             admins=admins,
             proxies=service.trusted_proxies,
-            engine_pages=make_engine_pages(self.engine, admins),
+            engine_pages=make_engine_pages(self.engine, admins, self.sources.ask),
         )
 
     def _bridge(self) -> Any:
@@ -86,13 +90,18 @@ class Assembly:
 
     def _on_connected(self, bridge: Bridge) -> None:
         self.engine.dispatcher.sweep_soon()
+        self.sources.start(bridge)
         self._entries.check_sites(bridge)
 
     def _readiness(self) -> Readiness:
         if self._service.role == "web":  # it works on nothing, and so needs no site
             receives = Readiness(ready=True, connected=False, warnings=self.warnings)
-            return with_engine(receives, self.engine.status())
-        told = {**self.engine.status(), "settings": self._entries.status()}
+            return with_engine(receives, {**self.engine.status(), "sources": self.sources.status()})
+        told = {
+            **self.engine.status(),
+            "sources": self.sources.status(),
+            "settings": self._entries.status(),
+        }
         return with_engine(self.connection.readiness(), told)
 
     def _reset(self) -> None:
@@ -104,7 +113,7 @@ class Assembly:
         try:
             self.connection.reset()
         except NotReady as error:
-            logger.warning("Another process told to reset, which failed: %s", error.reason)
+            logger.warning("The bridge was told to reset, which failed: %s", error.reason)
 
 
 def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptions:

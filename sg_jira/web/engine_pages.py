@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, Final
 
@@ -21,12 +22,16 @@ from sg_jira.web.replies import Refusal
 LONGEST_LIST: Final = 1000
 
 
-def make_engine_pages(engine: Engine, admins: Admins) -> Blueprint:
+def make_engine_pages(
+    engine: Engine, admins: Admins, catch_up: Callable[[bool], dict[str, Any]]
+) -> Blueprint:
     """The routes.
 
     Parameters:
         engine: what is shown.
         admins: who may see and decide.
+        catch_up: lets both sites be looked at for changes that did not arrive; told whether to
+            compare everything; gives the state of the sources as JSON.
     """
     pages = Blueprint("engine", __name__)
 
@@ -53,6 +58,11 @@ def make_engine_pages(engine: Engine, admins: Admins) -> Blueprint:
     def discard(seq: int) -> Response:
         admins.check()
         return _decided(engine, seq, engine.discard([seq]))
+
+    @pages.post("/admin/catch-up")
+    def look_now() -> Response:
+        admins.check()
+        return jsonify({"sources": catch_up(request.args.get("compare") in ("1", "true"))})
 
     return pages
 

@@ -21,6 +21,7 @@ from sg_jira.settings import (
     read_service_settings,
     read_settings,
 )
+from sg_jira.sources.running import Sources
 from sg_jira.web.assembly import Assembly
 from sg_jira.web.connection import (
     BridgeConnection,
@@ -39,11 +40,13 @@ class BridgeServer:
         http: HTTPServer,
         connection: BridgeConnection,
         engine: Engine,
+        sources: Sources,
         service: ServiceSettings,
     ) -> None:
         self._http = http
         self._connection = connection
         self._engine = engine
+        self._sources = sources
         self._grace = service.stop_seconds
         self._connects = service.role != "web"
         try:
@@ -85,6 +88,7 @@ class BridgeServer:
         What was begun has a while to finish. The rest waits on disk for the next start.
         """
         self._http.stop()
+        self._sources.stop()
         self._engine.stop(self._grace)
         self._connection.stop()
 
@@ -133,7 +137,7 @@ def create_server(
     tls = (keyfile, certfile) if keyfile and certfile else None
     try:
         http = HTTPServer(parts.app(), str(address), port, service.max_body_bytes, tls)
-        server = BridgeServer(http, parts.connection, parts.engine, service)
+        server = BridgeServer(http, parts.connection, parts.engine, parts.sources, service)
     except BaseException:
         parts.engine.stop(0)
         raise

@@ -137,7 +137,7 @@ def test_an_fptr_event_says_when_it_happened():
         ),
         (
             jira_body("jira:issue_created", issue=ISSUE, changelog={"id": 10222, "items": {}}),
-            "jira:issue:10040:changelog:10222",
+            "jira:issue:10040:created",
             "Issue:10040",
         ),
         (

@@ -1,0 +1,140 @@
+"""Puts the sources together and runs them beside the engine, which gets what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from sg_jira.engine.running import Engine
+from sg_jira.errors import StoreAway
+from sg_jira.settings import ServiceSettings, Settings
+from sg_jira.site_calls import Pass
+from sg_jira.sources import event_log
+from sg_jira.sources.event_log import EventLog
+from sg_jira.sources.log_entries import wanted_types
+from sg_jira.sources.metrics import SourceMetrics
+from sg_jira.sources.positions import Positions
+from sg_jira.sources.projects import Projects
+from sg_jira.sources.recognition import Recognition
+from sg_jira.sources.watch import Rhythm, Watch
+
+POLL: Final = "poll"
+#: Names of the sources.
+NAMES: Final = (event_log.SOURCE,)
+#: Seconds that a stop waits for a look.
+_GRACE: Final = 5.0
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Sources:
+    """Looks at both sites what has changed, as often as the settings say.
+
+    Parameters:
+        engine: gets the events.
+        settings: what the settings file says.
+        service: how the service behaves.
+        bridge: gives the connected bridge; raises `Deferred` while there is none.
+        word: tells an error in one line without secrets.
+        on_schema_change: called when FPTR's schema has changed.
+        clock: the present time, aware.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        service: ServiceSettings,
+        bridge: Callable[[], Any],
+        word: Callable[[BaseException], str],
+        on_schema_change: Callable[[], None],
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._clock = clock
+        self._positions = Positions(engine.store)
+        self._works = service.role != "web"
+        self._modes = {event_log.SOURCE: settings.fptr_source}
+        metrics = SourceMetrics(engine.metrics.registry, self._ages)
+        projects = Projects(tuple(settings.sync))
+        recognition = Recognition(engine.store, tuple(settings.sync))
+        reader = EventLog(
+            self._positions,
+            recognition,
+            projects,
+            wanted_types(settings.sync, settings.fptr_entity_types),
+            engine.accept,
+            clock,
+            on_schema_change,
+        )
+        polls = {event_log.SOURCE: service.fptr_poll_seconds}
+        self._watches = [
+            Watch(
+                source,
+                each,
+                Rhythm(
+                    timedelta(
+                        seconds=polls[source]
+                        if self._modes[source] == POLL
+                        else service.catch_up_seconds
+                    )
+                ),
+                bridge=bridge,
+                store=engine.store,
+                record=lambda: Pass(observe=engine.metrics.called),
+                tell=metrics.looked,
+                word=word,
+                clock=clock,
+            )
+            for source, each in ((event_log.SOURCE, reader),)
+        ]
+
+    def start(self, bridge: Any) -> None:
+        """Begins to look with a bridge that was just connected."""
+        if self._works:
+            for watch in self._watches:
+                watch.begin(bridge)
+                watch.start()
+
+    def stop(self) -> None:
+        """Begins no more looks."""
+        for watch in self._watches:
+            watch.stop(_GRACE)
+
+    def ask(self, scan: bool = False) -> dict[str, Any]:
+        """Lets the process that looks do so at once; with `scan` everything is compared.
+
+        Returns: what `status` tells. Raises `StoreAway`.
+        """
+        asked = {"asked": self._clock()} | ({"asked_scan": self._clock()} if scan else {})
+        self._positions.put(self._modes, **asked)
+        for watch in self._watches:
+            watch.wake()
+        return self.status()
+
+    def status(self) -> dict[str, Any]:
+        """How each source is read and when it was last, as JSON."""
+        try:
+            return {source: self._told(source, mode) for source, mode in self._modes.items()}
+        except StoreAway:  # which the inbox tells
+            return {}
+
+    def _told(self, source: str, mode: str) -> dict[str, Any]:
+        position = self._positions.get(source)
+        return {
+            "mode": mode,
+            "looked": position.looked and position.looked.isoformat(timespec="milliseconds"),
+            "compared": position.scanned and position.scanned.isoformat(timespec="seconds"),
+            "is_asked": position.is_asked,
+            "problem": position.problem,
+        }
+
+    def _ages(self) -> dict[str, float]:
+        ages = {}
+        for source in self._modes:
+            position = self._positions.get(source)
+            if position.reached is not None:
+                ages[source] = (self._clock() - position.reached).total_seconds()
+        return ages
