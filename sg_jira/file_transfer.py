@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -80,12 +80,14 @@ class Download:
         ask: gets an address of the site with its login, streamed, without following redirects;
             raises what the site's client raises for a refusal.
         login_page: what the address of the site's login page contains.
+        proxies: those of the site's client, by scheme; other hosts are asked through them, too.
     """
 
     url: str
     size: int | None
     ask: Ask
     login_page: str
+    proxies: Mapping[str, str] = field(default_factory=dict)
 
     def into(self, file: BinaryIO, rules: TransferRules) -> None:
         """Writes the content to a file.
@@ -101,7 +103,7 @@ class Download:
             own = is_same_site(url, self.url)
             if not own:
                 check_host(url, self.url, rules.hosts)
-            with (self.ask if own else ask_stranger)(url) as response:
+            with self.ask(url) if own else ask_stranger(url, self.proxies) as response:
                 if not response.is_redirect:
                     self._write(response, file, rules)
                     return
@@ -159,7 +161,7 @@ def _origin(url: str) -> tuple[str, str, int]:
     return scheme, (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(scheme, 0)
 
 
-def ask_stranger(url: str) -> requests.Response:
+def ask_stranger(url: str, proxies: Mapping[str, str] | None = None) -> requests.Response:
     """Gets an address of a host that is no site of ours: without any login.
 
     Raises:
@@ -168,7 +170,7 @@ def ask_stranger(url: str) -> requests.Response:
     """
     host = urlsplit(url).hostname
     try:
-        with plain_session() as http:
+        with plain_session(proxies) as http:
             response = http.get(
                 url, headers=HEADERS, stream=True, timeout=TIMEOUT, allow_redirects=False
             )
@@ -183,9 +185,10 @@ def ask_stranger(url: str) -> requests.Response:
     raise requests.ConnectionError(f"{host} answered with HTTP {response.status_code}")
 
 
-def plain_session() -> requests.Session:
+def plain_session(proxies: Mapping[str, str] | None = None) -> requests.Session:
     """An HTTP session that sends no login by itself, and keeps deadlines."""
     http = requests.Session()
+    http.proxies.update(proxies or {})
     # Or it would look for a login in the account's `.netrc`.
     http.auth = lambda request: request
     for prefix in ("http://", "https://"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote
 
@@ -100,8 +101,8 @@ class JiraFiles:
         endpoint = "GET attachment/content/{}" if is_cloud else "GET secure/attachment/{}"
 
         def work(http: ResilientSession) -> None:
-            download = Download(url, file.size, lambda url: _get(http, url), _LOGIN_PAGE)
-            download.into(into, self._rules)
+            ask = partial(_get, http)
+            Download(url, file.size, ask, _LOGIN_PAGE, http.proxies).into(into, self._rules)
 
         call = SiteCall(Site.JIRA, endpoint, None, writes=False)
         self._transport.transfer(call, self._rules.seconds(file.size), work)

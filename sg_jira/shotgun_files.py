@@ -12,6 +12,7 @@ import xmlrpc.client
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, Final, TypeVar
 
 import requests
@@ -96,10 +97,8 @@ class ShotgunFiles:
 
         def work() -> None:
             with self._http() as http:
-                download = Download(
-                    url, file.size, lambda url: _get(http, url, headers), _LOGIN_PAGE
-                )
-                download.into(into, self._rules)
+                ask = partial(_get, http, headers)
+                Download(url, file.size, ask, _LOGIN_PAGE, http.proxies).into(into, self._rules)
 
         self._transfer("GET file_serve/attachment/{}", None, file.size, work)
 
@@ -183,11 +182,11 @@ class ShotgunFiles:
 
     @contextmanager
     def _http(self) -> Iterator[requests.Session]:
-        config = self._client.config
-        with plain_session() as http:
+        proxy = getattr(self._client.config.proxy_handler, "proxies", {}).values()
+        # The client has it for the site's own scheme only.
+        proxies = {scheme: url for url in proxy for scheme in ("http", "https")}
+        with plain_session(proxies) as http:
             http.verify = self._client._get_certs_file(None)
-            if config.proxy_handler:
-                http.proxies = dict(config.proxy_handler.proxies)
             yield http
 
     def _transfer(
@@ -214,7 +213,7 @@ def _file(record: Entity) -> ShotgunFile:
     )
 
 
-def _get(http: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
+def _get(http: requests.Session, headers: Mapping[str, str], url: str) -> requests.Response:
     return _request(http, "GET", url, headers=dict(headers), stream=True)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from sg_jira.sandbox import Sandbox
+from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.web.http import HTTPServer
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
 
+#: Where the kind of Jira makes no difference.
+on_cloud = pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
 PLATE = b"\x89PNG" + bytes(range(256)) * 8
 SYNCER = "sg_jira.TaskIssueSyncer"
 
@@ -105,6 +107,7 @@ def test_an_edit_of_the_note_keeps_its_files_in_the_comment(pair: Pair) -> None:
     assert len(on_issue(pair)) == 1
 
 
+@on_cloud
 def test_an_edit_of_the_comment_leaves_note_and_files_alone(pair: Pair) -> None:
     note = pair.add_note("Planks", "Longer ones, please.")
     attach(pair, note)
@@ -120,6 +123,7 @@ def test_an_edit_of_the_comment_leaves_note_and_files_alone(pair: Pair) -> None:
     assert len(pair.sandbox.shotgun.records("Attachment")) == 1
 
 
+@on_cloud
 def test_a_file_that_is_deleted_in_fptr_stays_in_jira(pair: Pair) -> None:
     note = pair.add_note("Planks", "Longer ones, please.")
     number = attach(pair, note)
@@ -131,6 +135,7 @@ def test_a_file_that_is_deleted_in_fptr_stays_in_jira(pair: Pair) -> None:
     assert on_issue(pair) == [("plate.png", PLATE)]
 
 
+@on_cloud
 def test_a_hostile_name_is_cleaned(pair: Pair) -> None:
     note = pair.add_note("Planks", "Longer ones, please.")
 
@@ -170,6 +175,7 @@ def test_a_file_that_a_notes_comment_shows_comes_to_the_note_as_the_same_file(pa
     assert on_issue(pair) == [("sketch.png", PLATE)]
 
 
+@on_cloud
 def test_a_file_that_is_deleted_in_jira_stays_in_fptr(pair: Pair) -> None:
     number = pair.in_jira().attach(pair.key, "sketch.png", PLATE)
     pair.settle()
@@ -180,6 +186,7 @@ def test_a_file_that_is_deleted_in_jira_stays_in_fptr(pair: Pair) -> None:
     assert on_record(pair) == [("sketch.png", PLATE)]
 
 
+@on_cloud
 def test_files_and_fields_that_change_together_both_arrive(pair: Pair) -> None:
     jira = pair.in_jira()
     jira.edit(pair.key, summary="Rebuild the pier")

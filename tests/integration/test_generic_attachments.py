@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from sg_jira.sandbox import Sandbox
+from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.web.http import HTTPServer
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
 
+#: Where the kind of Jira makes no difference.
+on_cloud = pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
 PLATE = b"\x89PNG" + bytes(range(256)) * 8
 MAPPING: list[dict[str, Any]] = [
     {
@@ -74,6 +76,7 @@ def test_a_file_of_a_note_comes_to_the_issue_and_stays_named_in_the_comment(pair
     assert comment["body"].endswith("[^plate.png]")
 
 
+@on_cloud
 def test_files_that_a_note_has_already_come_with_its_comment(pair: Pair, sandbox: Sandbox) -> None:
     note = pair.in_fptr().create(
         "Note", {"project": sandbox.production.project, "subject": "Planks", "content": "x"}
@@ -87,6 +90,7 @@ def test_files_that_a_note_has_already_come_with_its_comment(pair: Pair, sandbox
     assert pair.comments[0]["body"].endswith("[^plate.png]")
 
 
+@on_cloud
 def test_what_the_cloud_editor_makes_of_the_comment_is_read_as_without_files(pair: Pair) -> None:
     note = pair.add_note("Planks", "Longer ones, please.")
     attach(pair, note)
@@ -141,6 +145,7 @@ def test_files_that_an_issue_has_already_come_with_its_record(pair: Pair, sandbo
     assert [one["id"] for one in file["attachment_links"]] == [task["id"]]
 
 
+@on_cloud
 @pytest.mark.parametrize("direction", ["sg_to_jira", "jira_to_sg"])
 def test_files_may_travel_one_way_only(pair: Pair, direction: str) -> None:
     pair.in_jira().attach(pair.key, "sketch.png", PLATE)

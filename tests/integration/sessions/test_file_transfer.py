@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
+import threading
 import tracemalloc
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +17,7 @@ import requests
 from flask import Flask, Response, redirect, request
 
 from sg_jira import deadlines
+from sg_jira.deadlines import total_deadline
 from sg_jira.errors import FileElsewhere, FileRefused, FileTooLarge, FileUnavailable
 from sg_jira.file_transfer import (
     MEGABYTE,
@@ -22,6 +26,7 @@ from sg_jira.file_transfer import (
     ask_stranger,
     check_host,
     is_same_site,
+    plain_session,
     temporary_file,
 )
 from sg_jira.sandbox.serving import SiteServer
@@ -161,6 +166,46 @@ def test_a_download_that_leads_round_and_round_ends(site: Host) -> None:
     assert len(site.seen) < 10
 
 
+class Proxy(BaseHTTPRequestHandler):
+    """A proxy that answers by itself."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(CONTENT)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    server.asked = []
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_allowed_host_is_reached_by_the_proxy_of_the_site(site: Host, proxy: Any) -> None:
+    site.elsewhere = "http://media.example/file"
+
+    def ask(url: str) -> requests.Response:
+        return requests.get(url, stream=True, allow_redirects=False, timeout=5)
+
+    into = BytesIO()
+    by_proxy = {"http": f"http://127.0.0.1:{proxy.server_port}"}
+    download = Download(f"{site.url}/away", None, ask, "/user/login", by_proxy)
+    download.into(into, TransferRules(len(CONTENT), frozenset({"media.example"})))
+
+    assert into.getvalue() == CONTENT
+    assert proxy.asked == ["http://media.example/file"]
+
+
 @pytest.mark.parametrize(
     ("path", "error"), [("gone", FileUnavailable), ("broken", requests.ConnectionError)]
 )
@@ -225,6 +270,14 @@ def test_a_large_file_never_is_in_memory_as_a_whole(site: Host) -> None:
     tracemalloc.stop()
 
     assert peak < LARGE / 3
+
+
+def test_an_upload_that_nobody_reads_ends_at_its_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute, temporary_file() as file:
+        file.truncate(64 * MEGABYTE)
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        with pytest.raises(TimeoutError), total_deadline(0.3), plain_session() as http:
+            http.post(url, data=file, timeout=30)
 
 
 def test_a_larger_file_has_more_time() -> None:
