@@ -1,4 +1,4 @@
-"""The durable `Copies`: which file is the copy of which, for as long as the store lives."""
+"""The durable `Copies`: what is the copy of what, for as long as the store lives."""
 
 from __future__ import annotations
 
@@ -49,3 +49,8 @@ class DurableCopies:
                 ),
                 asdict(copy),
             )
+
+    def forget(self, source: str) -> None:
+        """See `Copies.forget`."""
+        with self._store.writing() as connection:
+            connection.execute(sa.delete(file_copy).where(file_copy.c.source == source))

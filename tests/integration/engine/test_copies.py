@@ -39,6 +39,15 @@ def test_a_file_may_be_copied_to_several_places_once_each(copies: Copies) -> Non
     assert copies.sources(["JiraFile:10001"]) == {}
 
 
+def test_what_is_forgotten_was_never_copied(copies: Copies) -> None:
+    copies.remember(PLATE)
+    copies.forget("Attachment:12")
+    copies.forget("Attachment:13")
+
+    assert copies.of("Attachment:12") == []
+    assert copies.sources(["JiraFile:10001"]) == {}
+
+
 def test_copies_outlive_the_process(store: Store) -> None:
     DurableCopies(store).remember(PLATE)
 
