@@ -8,7 +8,7 @@ Environment variables, or lines of a file `.env`, which wins:
 
     SGDAEMON_SGJIRA_NAME           name of this plug-in's own script user in FPTR
     SGDAEMON_SGJIRA_KEY            its key
-    SGDAEMON_SGJIRA_ENTITY_TYPES   more entity types whose changes are posted: Shot,CustomEntity01
+    SGDAEMON_SGJIRA_ENTITY_TYPES   more entity types whose changes are posted: Shot,Reply
     SGDAEMON_SGJIRA_TOKEN          sent as `Authorization: Bearer ...`, where the bridge wants one
     SGDAEMON_SGJIRA_RETRY_SECONDS  how long one event may hold the daemon up (15); 0: one attempt
 
@@ -131,7 +131,6 @@ def process_event(sg, logger, event, dispatch_routes):
     """
     event_type = event.get("event_type")
     meta = event.get("meta") or {}
-    project = event.get("project")
     if event_type in SCHEMA_CHANGE_EVENT_TYPES:
         logger.debug("%s: every bridge will be reset with its next event.", event_type)
         dispatch_routes.clear()
@@ -140,6 +139,7 @@ def process_event(sg, logger, event, dispatch_routes):
         if SYNC_URL_FIELD in (event.get("attribute_name"), meta.get("attribute_name")):
             _drop_route(event, meta, dispatch_routes)
         return
+    project = event.get("project") or _project_of_reply(sg, meta)
     if not project:
         logger.debug("Event %s belongs to no Project.", event.get("id"))
         return
@@ -154,7 +154,7 @@ def process_event(sg, logger, event, dispatch_routes):
         return
     url = f"{route}/{meta['entity_type']}/{meta['entity_id']}"
     logger.debug("Posting event %s to %s", event.get("id"), url)
-    _deliver(logger, url, _payload(event, meta), memory)
+    _deliver(logger, url, _payload(event, meta, project), memory)
 
 
 def _drop_route(event, meta, dispatch_routes):
@@ -165,6 +165,17 @@ def _drop_route(event, meta, dispatch_routes):
 
 
 # ---- where to post
+
+
+def _project_of_reply(sg, meta):
+    """The Project of the Note that a Reply answers: a Reply has none of its own."""
+    if meta.get("entity_type") != "Reply" or not meta.get("entity_id"):
+        return None
+    filters, field = [["id", "is", meta["entity_id"]]], "entity.Note.project"
+    reply = sg.find_one("Reply", filters, [field]) or sg.find_one(
+        "Reply", filters, [field], retired_only=True
+    )
+    return (reply or {}).get(field)
 
 
 def _find_route(sg, logger, project_id, dispatch_routes, memory):
@@ -233,13 +244,13 @@ def _reset(logger, route):
 # ---- what to post
 
 
-def _payload(event, meta):
+def _payload(event, meta, project):
     return _plain(
         {
             "meta": meta,
             "session_uuid": event.get("session_uuid"),
             "user": event.get("user"),
-            "project": event.get("project"),
+            "project": project,
             "entity_type": meta["entity_type"],
             "entity_id": meta["entity_id"],
             "event_log_entry_id": event.get("id"),
