@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import SkipValidation
 
 from sg_jira.handlers import EntitiesGenericHandler, SyncHandler
+from sg_jira.handlers.generic.mapping import Direction
 from sg_jira.syncer import Syncer
 
 
@@ -34,3 +35,8 @@ class EntitiesGenericSyncer(Syncer):
     def handlers(self) -> list[SyncHandler]:
         """The one handler."""
         return [self._entities_handler]
+
+    @property
+    def deletion_of_notes(self) -> Direction | None:
+        """As the mapping says for Notes."""
+        return self._entities_handler.deletion_of_notes

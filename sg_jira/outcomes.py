@@ -32,6 +32,7 @@ class Skip(str, Enum):
     DUPLICATED_RECORD = "duplicated_record"
     COMMENT_NOT_FOUND = "comment_not_found"
     NOTE_NOT_LINKED = "note_not_linked"
+    NOT_AN_ANSWER = "not_an_answer"
     SEVERAL_RECORDS = "several_records"
     VALUE_REFUSED = "value_refused"
     STATUS_NOT_REACHED = "status_not_reached"

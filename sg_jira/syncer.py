@@ -13,8 +13,10 @@ from sg_jira.handlers import SyncHandler
 from sg_jira.handlers.attachment_rules import DEFAULT_LIMIT, HostName, read_attachment_rules
 from sg_jira.handlers.attachments import Attachments
 from sg_jira.handlers.duplicates import DuplicateWords, OnDuplicate
-from sg_jira.handlers.generic.mapping import Words
+from sg_jira.handlers.generic.mapping import Direction, Words
 from sg_jira.handlers.generic.problems import path_of_entry
+from sg_jira.handlers.replies.rule import AnsweringWords, read_reply_rule
+from sg_jira.handlers.reply_comment_handler import ReplyCommentHandler
 from sg_jira.handlers.upkeep_settings import RetirementWords, problems_of_entry, read_rule
 from sg_jira.hook import JiraHook
 from sg_jira.outcomes import Skip, note_skip, noted_skip
@@ -39,6 +41,7 @@ class Syncer:
         on_retirement, retired_status, retired_label: what becomes of the Issue of a deleted
             record; see `sg_jira.handlers.upkeep_settings`.
         sync_attachments, attachment_limit_mb, attachment_hosts: as told beside them.
+        sync_replies, answering_comments: as told beside them; see `sg_jira.declared_settings`.
         kwargs: ignored, so that settings a subclass does not name do no harm.
 
     Raises:
@@ -74,6 +77,10 @@ class Syncer:
         attachment_hosts: Annotated[
             list[HostName] | None, "further hosts to which the sites' downloads may lead"
         ] = None,
+        sync_replies: Annotated[Words | None, "which way Replies to Notes travel"] = None,
+        answering_comments: Annotated[
+            AnsweringWords, "which comments that people write in Jira become Replies"
+        ] = "addressed",
         **kwargs: Any,
     ) -> None:
         upkeep = {
@@ -93,6 +100,8 @@ class Syncer:
         self._bridge = bridge
         self._logger = logging.getLogger(f"{__name__}.{name}")
         self._hook = hook_class(bridge, self._logger)
+        rule = read_reply_rule(sync_replies, answering_comments)
+        self._replies = None if rule is None else ReplyCommentHandler(self, rule)
 
     @property
     def logger(self) -> logging.Logger:
@@ -135,9 +144,23 @@ class Syncer:
             return None
         return self._attachments
 
+    @property
+    def replies(self) -> ReplyCommentHandler | None:
+        """The handler of Replies, asked before all others; `None` when no Replies are synced."""
+        return self._replies
+
+    @property
+    def deletion_of_notes(self) -> Direction | None:
+        """Which way deletions of Notes and of their Replies travel; `None` when none does."""
+        return None
+
+    def _asked(self) -> list[SyncHandler]:
+        """All handlers, in the order in which they are asked."""
+        return [*([self.replies] if self.replies else []), *self.handlers]
+
     def setup(self) -> None:
         """Sets every handler up. Errors reach the caller of `Bridge.get_syncer`."""
-        for handler in self.handlers:
+        for handler in self._asked():
             handler.setup()
 
     def get_jira_project(self, project_key: str) -> Project | None:
@@ -166,7 +189,7 @@ class Syncer:
             )
         if self._is_own_shotgun_user(event.get("user")):
             return self._reject(Skip.ECHO, f"{subject} was changed by the bridge itself.")
-        for handler in self.handlers:
+        for handler in self._asked():
             if handler.accept_shotgun_event(entity_type, entity_id, event):
                 return handler
         return self._reject(
@@ -188,7 +211,7 @@ class Syncer:
         user = event.get("user")
         if isinstance(user, Mapping) and self._is_own_jira_user(user):
             return self._reject(Skip.ECHO, f"Jira {subject} was changed by the bridge itself.")
-        for handler in self.handlers:
+        for handler in self._asked():
             if handler.accept_jira_event(resource_type, resource_id, event):
                 return handler
         return self._reject(

@@ -4,6 +4,7 @@ from sg_jira.handlers.enable_syncing_handler import EnableSyncingHandler
 from sg_jira.handlers.entities_generic_handler import EntitiesGenericHandler
 from sg_jira.handlers.entity_issue_handler import EntityIssueHandler
 from sg_jira.handlers.note_comment_handler import NoteCommentHandler
+from sg_jira.handlers.reply_comment_handler import ReplyCommentHandler
 from sg_jira.handlers.sync_handler import SyncHandler
 from sg_jira.handlers.task_issue_handler import TaskIssueHandler
 
@@ -12,6 +13,7 @@ __all__ = [
     "EntitiesGenericHandler",
     "EntityIssueHandler",
     "NoteCommentHandler",
+    "ReplyCommentHandler",
     "SyncHandler",
     "TaskIssueHandler",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sg_jira.handlers.generic.mapping import read_mapping
+from sg_jira.handlers.generic.mapping import NOTE, Direction, read_mapping
 from sg_jira.handlers.generic.mapping_check import check_mapping
 from sg_jira.handlers.generic.problems import first_error, path_of_entry
 from sg_jira.handlers.generic.sites import Sites
@@ -43,3 +43,9 @@ class EntitiesGenericHandler(ToJira, ToFptr):
         self._mapping = read_mapping(self._entity_mapping_setting).with_field_ids(
             self._jira.get_jira_issue_field_id
         )
+
+    @property
+    def deletion_of_notes(self) -> Direction | None:
+        """Which way deletions of Notes travel; `None` when none does."""
+        rule = self._mapping.of_entity(NOTE)
+        return rule.deletion if rule else None

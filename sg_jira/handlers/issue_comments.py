@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import jira.resources
 from jira.exceptions import JIRAError
 
+from sg_jira.events import parse_time
 from sg_jira.handlers.attachments import NOTE_FILES
 from sg_jira.handlers.counterparts import Counterparts
-from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.overrides import are_shipped
+from sg_jira.handlers.sync_handler import Entity, Event, SyncHandler
 from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import check_key, is_clients_own, is_real_client
+from sg_jira.links import Creation, attempt
 from sg_jira.readings import readings
 
 Found = TypeVar("Found")
+
+_NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
+
+#: How far a site's clock may be behind ours when it says when something was made.
+_CLOCK_SKEW: Final = timedelta(minutes=10)
 
 #: Comments on one page; every site gives as many.
 _PAGE: Final = 100
@@ -81,11 +91,35 @@ class IssueComments(Counterparts):
             return True
         return self._attachments.comment_to_note(key.partition("/")[0], body, sg_note)
 
+    def _new_comment(self, creation: Creation, issue_key: str, body: str) -> str | None:
+        """The id of a comment that was made; `None` when there is no such Issue."""
+        # The real Jira tells by its answer whether the Issue exists.
+        is_told = is_real_client(self._jira) and are_shipped(self, SyncHandler, "get_jira_issue")
+        issue = issue_key if is_told else self.get_jira_issue(issue_key)
+        if issue is None:
+            return None
+        made = or_none(lambda: attempt(creation, partial(self._add_comment, issue, body)))
+        if made is None:
+            return None
+        self._know_comment(issue_key, made)
+        return str(made.id)
+
+    def _add_comment(self, issue: jira.resources.Issue | str, body: str) -> jira.resources.Comment:
+        return self._jira.add_comment(issue, body, visibility=None, is_internal=False)
+
     def _all_comments(self, jira_issue_key: str) -> list[jira.resources.Comment]:
         """Every comment of an Issue, in the order in which Jira lists them."""
         if not is_clients_own(self._jira, "comments"):
             return list(self._jira.comments(jira_issue_key))
         return [one for page in self._pages_of_comments(jira_issue_key) for one in page]
+
+    def _listed_comments(self, jira_issue_key: str) -> list[jira.resources.Comment]:
+        """As `_all_comments`, empty without the Issue; read once within `shared_readings`."""
+        known, listed = readings(), ("listed comments", jira_issue_key)
+        if listed not in known:
+            known[listed] = or_none(self._all_comments, jira_issue_key) or []
+        found: list[jira.resources.Comment] = known[listed]
+        return found
 
     def _pages_of_comments(self, jira_issue_key: str) -> Iterator[list[jira.resources.Comment]]:
         check_key(jira_issue_key, what="issue key")
@@ -106,6 +140,27 @@ def or_none(ask: Callable[..., Found], *args: Any) -> Found | None:
         if error.status_code == 404:
             return None
         raise
+
+
+def split_key(key: Any) -> tuple[str, str] | None:
+    """Issue key and id of a comment or worklog out of `ISSUE-1/1234`; `None` for anything else."""
+    parts = str(key or "").split("/")
+    return (parts[0], parts[1]) if len(parts) == 2 and all(parts) else None
+
+
+def is_older(created: Any, began: datetime) -> bool:
+    """Whether something was made before, as far as a site tells when; clocks may differ a bit."""
+    moment = created if isinstance(created, datetime) else parse_time(created)
+    return moment is not None and moment < began - _CLOCK_SKEW
+
+
+def newest_edit(events: Sequence[Event]) -> Event:
+    """The webhook that tells the newest state of a comment; the last one of equals."""
+    return max(enumerate(events), key=lambda event: (_edited_at(event[1]), event[0]))[1]
+
+
+def _edited_at(event: Event) -> datetime:
+    return parse_time(event["comment"].get("updated")) or _NEVER
 
 
 def _of_issue(jira_issue_key: str) -> tuple[str, str]:

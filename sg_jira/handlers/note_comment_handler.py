@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from itertools import takewhile
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
-from sg_jira.events import parse_time
+from sg_jira.handlers.issue_comments import newest_edit
 from sg_jira.handlers.notes_of_task import NotesOfTask, ids_of
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
@@ -112,13 +111,11 @@ class NoteCommentHandler(NotesOfTask):
         sg_note = self._read_note(entity_type, entity_id)
         if sg_note is None:
             return False
-        if sg_note[SHOTGUN_JIRA_ID_FIELD] and meta.get("in_create"):
+        if meta.get("in_create") and self._is_complete(sg_note):
             return self._skip_part_of_creation(entity_id)
         try:
             if sg_field == "tasks":
-                return self._sync_note_tasks_change_to_jira(
-                    sg_note, meta.get("added") or [], meta.get("removed") or []
-                )
+                return self._sync_change_of_tasks(sg_note, meta)
             if sg_field in self._file_fields:
                 return self._sync_note_files_to_jira(sg_note)
             return self._sync_note_content_to_jira(sg_note)
@@ -149,9 +146,11 @@ class NoteCommentHandler(NotesOfTask):
         sg_note = self._read_note("Note", note_id)
         if sg_note is None:
             return none
-        key = sg_note[SHOTGUN_JIRA_ID_FIELD]
+        is_complete = self._is_complete(sg_note)
         changes = {
-            meta["attribute_name"]: meta for meta in metas if not (key and meta.get("in_create"))
+            meta["attribute_name"]: meta
+            for meta in metas
+            if not (is_complete and meta.get("in_create"))
         }
         if not changes:
             self._skip_part_of_creation(note_id)
@@ -171,7 +170,7 @@ class NoteCommentHandler(NotesOfTask):
         if tasks is not None:
             added, removed = tasks.get("added") or [], tasks.get("removed") or []
             self._keys_of_synced_tasks(ids_of([*added, *removed, *(sg_note.get("tasks") or [])]))
-            verdicts["tasks"] = self._sync_note_tasks_change_to_jira(sg_note, added, removed)
+            verdicts["tasks"] = self._sync_change_of_tasks(sg_note, tasks)
         files = [field for field in self._file_fields if changes.pop(field, None)]
         if changes:
             done = self._sync_note_content_to_jira(sg_note)
@@ -179,6 +178,23 @@ class NoteCommentHandler(NotesOfTask):
         for field in files:
             verdicts[field] = self._sync_note_files_to_jira(sg_note)
         return verdicts
+
+    def _sync_change_of_tasks(self, sg_note: Entity, meta: Mapping[str, Any]) -> bool:
+        """Writes a change of a Note's Tasks; with a new comment come the Note's Replies."""
+        added, removed = meta.get("added") or [], meta.get("removed") or []
+        if self._replies is None:
+            return self._sync_note_tasks_change_to_jira(sg_note, added, removed)
+        key, is_repeated = sg_note[SHOTGUN_JIRA_ID_FIELD], self._is_unfilled(sg_note)
+        with self._filling(sg_note):
+            done = self._sync_note_tasks_change_to_jira(sg_note, added, removed)
+            if is_repeated or sg_note[SHOTGUN_JIRA_ID_FIELD] != key:
+                self._sync_replies_to_jira([sg_note])
+        return done
+
+    def _is_complete(self, sg_note: Entity) -> bool:
+        """Whether a Note has its comment, and no Replies that did not come along with it."""
+        is_cut_short = self._replies is not None and self._is_unfilled(sg_note)
+        return bool(sg_note[SHOTGUN_JIRA_ID_FIELD]) and not is_cut_short
 
     def _is_told_by_its_tasks(self, metas: Iterable[Mapping[str, Any]]) -> bool:
         """Whether all this is part of a creation that is synced by the event of its Tasks."""
@@ -233,9 +249,12 @@ class NoteCommentHandler(NotesOfTask):
             if comment is not None and not self._is_of_a_note(comment):
                 note = f"FPTR Note {shotgun_note['id']}"
                 self._refuse_foreign(issue_key, comment_id, note)
-            elif comment is not None:
-                comment.delete()
-                deleted = True
+            else:
+                deleted = comment is not None
+                if comment is not None:
+                    comment.delete()
+                if self._replies is not None:
+                    self._replies.delete_comments_of_note(shotgun_note["id"], issue_key)
             key = None
         if not key and added:
             issue_keys = self._synced_issue_keys(added)
@@ -315,8 +334,8 @@ class NoteCommentHandler(NotesOfTask):
             return super().process_jira_events(resource_type, resource_id, events)
         number = events[0]["comment"].get("id")
         edits = list(takewhile(lambda event: event["comment"].get("id") == number, events))
-        newest = max(enumerate(edits), key=lambda edit: (_edited_at(edit[1]), edit[0]))[1]
-        return [self.process_jira_event(resource_type, resource_id, newest)] * len(edits)
+        result = self.process_jira_event(resource_type, resource_id, newest_edit(edits))
+        return [result] * len(edits)
 
 
 #: What a subclass may override to handle a single change in its own way.
@@ -325,8 +344,3 @@ _SINGULAR: Final = (
     "_sync_note_tasks_change_to_jira",
     "_sync_note_content_to_jira",
 )
-_NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
-
-
-def _edited_at(event: Event) -> datetime:
-    return parse_time(event["comment"].get("updated")) or _NEVER

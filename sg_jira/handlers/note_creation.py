@@ -4,56 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import jira.resources
-
-from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
-from sg_jira.events import parse_time
-from sg_jira.handlers.issue_comments import IssueComments, or_none
-from sg_jira.handlers.overrides import are_shipped
-from sg_jira.handlers.sync_handler import Entity, SyncHandler
-from sg_jira.jira_client import is_real_client
-from sg_jira.links import Creation, attempt
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+from sg_jira.handlers.issue_comments import IssueComments, is_older, or_none
+from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.synced_tasks import SyncedTasks
+from sg_jira.links import Creation
 from sg_jira.outcomes import Skip
-from sg_jira.readings import readings
-
-#: How far Jira's clock may be behind ours when it says when a comment was made.
-_CLOCK_SKEW: Final = timedelta(minutes=10)
 
 
-class NoteCreation(IssueComments):
+class NoteCreation(IssueComments, SyncedTasks):
     """The base of the handler of Notes."""
 
     if TYPE_CHECKING:  # given by the handler
 
         def _compose_jira_comment_body(self, shotgun_note: Entity) -> str: ...
-
-    def _synced_issue_keys(self, sg_tasks: list[Entity]) -> list[str]:
-        """Issue keys of those of the Tasks that are synced, in the order of the Tasks."""
-        ids = [task["id"] for task in sg_tasks]
-        known = self._keys_of_synced_tasks(ids)
-        return [known[task_id] for task_id in ids if known[task_id]]
-
-    def _keys_of_synced_tasks(self, task_ids: list[int]) -> dict[int, str]:
-        """Task id -> Issue key, which is empty when the Task is not synced."""
-        known: dict[int, str] = readings().setdefault("keys of synced tasks", {})
-        missing = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in known]
-        if missing:
-            found = self._shotgun.find(
-                "Task",
-                [["id", "in", missing], [SHOTGUN_JIRA_ID_FIELD, "is_not", None]],
-                [SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD],
-            )
-            known.update(dict.fromkeys(missing, ""))
-            known.update(
-                (task["id"], task[SHOTGUN_JIRA_ID_FIELD] or "")
-                for task in found
-                if task[SHOTGUN_SYNC_IN_JIRA_FIELD]
-            )
-        return known
 
     def _create_linked_comment(self, sg_note: Entity, issue_keys: list[str]) -> bool:
         """Makes the Note's comment on the first of the Issues that exists, and writes its key."""
@@ -99,22 +65,6 @@ class NoteCreation(IssueComments):
             return f"{issue_key}/{comment_id}"
         return None
 
-    def _new_comment(self, creation: Creation, issue_key: str, body: str) -> str | None:
-        """The id of a comment that was made; `None` when there is no such Issue."""
-        # The real Jira tells by its answer whether the Issue exists.
-        is_told = is_real_client(self._jira) and are_shipped(self, SyncHandler, "get_jira_issue")
-        issue = issue_key if is_told else self.get_jira_issue(issue_key)
-        if issue is None:
-            return None
-        made = or_none(lambda: attempt(creation, partial(self._add_comment, issue, body)))
-        if made is None:
-            return None
-        self._know_comment(issue_key, made)
-        return str(made.id)
-
-    def _add_comment(self, issue: jira.resources.Issue | str, body: str) -> jira.resources.Comment:
-        return self._jira.add_comment(issue, body, visibility=None, is_internal=False)
-
     def _comment_of_earlier_attempt(
         self, creation: Creation, issue_key: str, body: str
     ) -> str | None:
@@ -126,7 +76,7 @@ class NoteCreation(IssueComments):
             if (
                 (comment.body or "").strip() != body.strip()
                 or not self._jira.is_own_user(author)
-                or _is_older(comment.raw.get("created"), creation.unfinished_since)
+                or is_older(comment.raw.get("created"), creation.unfinished_since)
             ):
                 continue
             key = f"{issue_key}/{comment.id}"
@@ -138,8 +88,3 @@ class NoteCreation(IssueComments):
 def _issue_of(key: str | None) -> str:
     """The Issue part of a key like `ISSUE-1/1234`."""
     return (key or "").partition("/")[0]
-
-
-def _is_older(created: Any, began: datetime) -> bool:
-    moment = parse_time(created)
-    return moment is not None and moment < began - _CLOCK_SKEW

@@ -33,12 +33,16 @@ class NotesOfTask(NoteFiles):
         sg_notes = self._shotgun.find(
             "Note", [["tasks", "is", shotgun_task]], self._shotgun_note_fields
         )
-        changed = False
         with shared_readings():
             self._read_counterparts_ahead(sg_notes, shotgun_task)
-            for sg_note in sg_notes:
-                changed = self._sync_note_of_task(sg_note, shotgun_task) or changed
-        return changed
+            synced = [note for note in sg_notes if self._sync_note_of_task(note, shotgun_task)]
+        self._sync_replies_to_jira(synced)
+        return bool(synced)
+
+    def _sync_replies_to_jira(self, sg_notes: Sequence[Entity]) -> None:
+        """Syncs the Replies to Notes that have their comments."""
+        if self._replies is not None:
+            self._replies.sync_replies_of(sg_notes)
 
     def _read_counterparts_ahead(self, sg_notes: Sequence[Entity], sg_task: Entity) -> None:
         """Reads what several Notes will need: the keys of their Tasks, and their comments."""

@@ -17,6 +17,7 @@ from sg_jira.outcomes import Skip, note_skip
 if TYPE_CHECKING:
     from sg_jira.bridge import Bridge
     from sg_jira.handlers.attachments import Attachments
+    from sg_jira.handlers.reply_comment_handler import ReplyCommentHandler
     from sg_jira.hook import JiraHook
     from sg_jira.jira_session import JiraSession
     from sg_jira.shotgun_session import ShotgunSession
@@ -66,6 +67,12 @@ class SyncHandler:
     def _attachments(self) -> Attachments | None:
         """What copies files; `None` when the settings, or the clients, let no files travel."""
         found = getattr(self._syncer, "attachments", None)
+        return found if isinstance(found, SyncHandler) else None  # type: ignore[return-value]
+
+    @property
+    def _replies(self) -> ReplyCommentHandler | None:
+        """The handler of Replies; `None` when the settings let no Replies travel."""
+        found = getattr(self._syncer, "replies", None)
         return found if isinstance(found, SyncHandler) else None  # type: ignore[return-value]
 
     @property

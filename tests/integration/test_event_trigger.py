@@ -261,3 +261,48 @@ def test_the_daemon_goes_on_while_no_bridge_is_there(
     daemon.poll()
 
     assert len(daemon.errors) == 2
+
+
+@pytest.mark.parametrize("names_project", [True, False])
+def test_replies_reach_jira_through_the_daemon_whether_or_not_their_events_name_a_project(
+    sandbox: Sandbox,
+    production: Production,
+    producer: Actor,
+    set_url: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    names_project: bool,
+) -> None:
+    monkeypatch.setenv("SGDAEMON_SGJIRA_ENTITY_TYPES", "Reply")
+    daemon: Daemon = request.getfixturevalue("daemon")
+    if not names_project:
+        process = daemon._process
+        monkeypatch.setattr(daemon, "_process", lambda event: process(_without_project(event)))
+
+    def settle() -> None:
+        daemon.poll()
+        assert sandbox.wait_until_quiet()
+        assert daemon.errors == []
+
+    with running_example(
+        sandbox, tmp_path, "sg_jira.TaskIssueSyncer", sync_replies="both_way"
+    ) as url:
+        sandbox.stop_forwarding()
+        set_url(f"{url}/sg2jira/example")
+        producer.update("Task", production.tasks["Rig Pip"]["id"], {"sg_sync_in_jira": True})
+        settle()
+        note = sandbox.shotgun.records("Note", subject="Shoulders")[0]
+        reply = producer.create(
+            "Reply", {"content": "Wider.", "entity": {"type": "Note", "id": note["id"]}}
+        )
+        settle()
+        comments = sandbox.jira.comments(str(key_of(sandbox, production)))
+        assert f"Reply {reply['id']} to Note" in comments[-1]["body"]
+        producer.delete("Reply", reply["id"])
+        settle()
+
+
+def _without_project(event: dict[str, Any]) -> dict[str, Any]:
+    is_of_reply = str(event["event_type"]).startswith("Shotgun_Reply_")
+    return {**event, "project": None} if is_of_reply else event

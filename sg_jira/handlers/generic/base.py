@@ -196,12 +196,6 @@ def _worklogs_of(jira_issue_key: str) -> tuple[str, str]:
     return "worklogs of", jira_issue_key
 
 
-def split_key(key: Any) -> tuple[str, str] | None:
-    """Issue key and id of a comment or worklog out of `ISSUE-1/1234`; `None` for anything else."""
-    parts = str(key or "").split("/")
-    return (parts[0], parts[1]) if len(parts) == 2 and all(parts) else None
-
-
 def _with_creator(record: Entity) -> Entity:
     """Puts the creator's e-mail, where it was read along, to where it is looked for."""
     creator, email = record.get("created_by"), record.get(_CREATOR_EMAIL)

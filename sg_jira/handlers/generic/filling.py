@@ -55,6 +55,7 @@ class Filling(JiraRecords):
             if jira_entity is None:
                 return False
             is_clean = self._sync_sg_fields_to_jira(sg_entity, jira_entity)
+            is_clean = self._sync_replies_to_jira([sg_entity]) and is_clean
         edited = [meta["attribute_name"] for meta in metas if not meta.get("in_create")]
         known = self._supported_shotgun_fields_for_shotgun_event(sg_entity["type"])
         done = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,9 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions import moments, remark_texts
 from sg_jira.handlers.generic.acceptance import as_list, is_on
-from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.new_issues import NewIssues
-from sg_jira.handlers.issue_comments import or_none
+from sg_jira.handlers.issue_comments import or_none, split_key
 from sg_jira.handlers.issue_creation import LINK_NAME, keys_of_issues_naming
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
@@ -236,6 +235,11 @@ class JiraRecords(NewIssues):
         worklog = unread(worklog) if self._reads_real_jira else worklog
         return worklog, f"{issue[1]}/{worklog.id}"
 
+    def _sync_replies_to_jira(self, sg_entities: Iterable[Entity]) -> bool:
+        """Syncs the Replies to those that are Notes. Returns whether there was no error."""
+        notes = [one for one in sg_entities if one["type"] == NOTE]
+        return self._replies is None or self._replies.sync_replies_of(notes)
+
     # ------------------------------------------------------------------ deleting
 
     def _delete_jira_entity(self, sg_entity: Entity, update_sg: bool = False) -> bool:
@@ -254,6 +258,9 @@ class JiraRecords(NewIssues):
         if found is None:
             return False
         found.delete()
+        parts = split_key(sg_entity.get(SHOTGUN_JIRA_ID_FIELD))
+        if sg_entity["type"] == NOTE and parts and self._replies is not None:
+            self._replies.delete_comments_of_note(sg_entity["id"], parts[0])
         if update_sg:
             self._shotgun.update(sg_entity["type"], sg_entity["id"], {SHOTGUN_JIRA_ID_FIELD: ""})
             sg_entity[SHOTGUN_JIRA_ID_FIELD] = ""

@@ -14,10 +14,10 @@ from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions import remark_texts
 from sg_jira.handlers.attachments import added_files
 from sg_jira.handlers.generic.acceptance import JiraEvent
-from sg_jira.handlers.generic.base import split_key
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.sg_fields import SgFields
 from sg_jira.handlers.generic.sg_records import JustCreated
+from sg_jira.handlers.issue_comments import split_key
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.jira_files import read_files
@@ -184,7 +184,7 @@ class ToFptr(SgFields):
         is_clean = True
         home = self._synced_record_of(jira_issue)
         for one in present:
-            if sg_type == NOTE and self._is_own_remark(jira_issue, one):
+            if sg_type == NOTE and self._is_no_note(jira_issue, one):
                 continue
             if home and self._shotgun.has_real_client:
                 self._at_hand.keep(jira_issue, record=home)  # the same for each of them
@@ -198,6 +198,18 @@ class ToFptr(SgFields):
             self._retire_vanished(jira_issue, home, sg_type, {str(one.id) for one in present})
         return is_clean
 
+    def _is_no_note(
+        self, jira_issue: jira.resources.Issue, comment: jira.resources.Comment
+    ) -> bool:
+        """Whether a comment has no Note and gets none; that of a Reply is synced as such."""
+        if (
+            self._replies is not None
+            and not self._records_with_key(NOTE, f"{jira_issue.key}/{comment.id}")
+            and self._replies.takes_comment(jira_issue.key, comment.raw)
+        ):
+            return True
+        return self._is_own_remark(jira_issue, comment)
+
     def _is_own_remark(
         self, jira_issue: jira.resources.Issue, comment: jira.resources.Comment
     ) -> bool:
@@ -207,8 +219,7 @@ class ToFptr(SgFields):
         body = getattr(comment, "body", None)
         if remark_texts.read_comment(body, self._hook.JIRA_COMMENT_REGEX).subject is not None:
             return False
-        key = f"{jira_issue.key}/{comment.id}"
-        return not self._records_with_key(NOTE, key)
+        return not self._records_with_key(NOTE, f"{jira_issue.key}/{comment.id}")
 
     def _retire_vanished(
         self, jira_issue: jira.resources.Issue, home: Entity, sg_type: str, present: set[str]

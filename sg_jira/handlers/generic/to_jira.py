@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import jira.resources
@@ -16,21 +15,20 @@ from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
-from sg_jira.conversions.shotgun_values import same
 from sg_jira.handlers.first_syncs import still_to_write
-from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
-from sg_jira.handlers.generic.base import PROJECT_KEY, split_key
+from sg_jira.handlers.generic.acceptance import changed_links, is_on
 from sg_jira.handlers.generic.filling import Meta
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import Resource
+from sg_jira.handlers.generic.linked_remarks import LinkedRemarks
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.retired_records import RetiredRecords
+from sg_jira.handlers.issue_comments import split_key
 from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.refusals import fields_refused, names_fields
 from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
-from sg_jira.readings import shared_readings
 
 #: What clears an estimate; an Issue that never had one is left alone.
 _NO_ESTIMATE = {"originalEstimate": "0 m"}
@@ -46,7 +44,7 @@ class _Plan:
     is_clean: bool = True
 
 
-class ToJira(RetiredRecords, Hierarchy):
+class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
     """FPTR -> Jira. It reads the record, whatever the event says."""
 
     def process_shotgun_event(self, entity_type: str, entity_id: int, event: Event) -> bool:
@@ -310,64 +308,6 @@ class ToJira(RetiredRecords, Hierarchy):
             )
         self._update(jira_entity, {k: v for k, v in values.items() if k not in refused})
         return False
-
-    # ------------------------------------------------------------------ Notes and TimeLogs
-
-    def _sync_sg_linked_entities_to_jira(
-        self, sg_entity: Entity, linked_entity_type: str, jira_issue: jira.resources.Issue
-    ) -> bool:
-        """Syncs all Notes or TimeLogs of a record.
-
-        Returns:
-            Whether there were errors (sic).
-        """
-        rule = self._mapping.of_entity(linked_entity_type)
-        link = LINK_FIELDS[linked_entity_type]
-        if (
-            rule is None
-            or not rule.direction.to_jira
-            or not self._can_link(linked_entity_type, link, sg_entity["type"])
-        ):
-            return False
-        home = {"type": sg_entity["type"], "id": sg_entity["id"]}
-        found = [
-            linked
-            for linked in self._find_records(linked_entity_type, [[link, "is", home]])
-            # Not of a record of another type that has the same id.
-            if any(same(one, home) for one in as_list(linked.get(link)))
-        ]
-        with shared_readings():
-            self._know_counterparts(found, jira_issue)
-            done = [self._sync_linked(linked, jira_issue) for linked in found]
-        return not all(done)
-
-    def _know_counterparts(self, linked: list[Entity], jira_issue: jira.resources.Issue) -> None:
-        """Reads at once what all of these Notes or TimeLogs will need."""
-        keys = [split_key(one.get(SHOTGUN_JIRA_ID_FIELD)) for one in linked]
-        here = {key[1] for key in keys if key and key[0] == jira_issue.key}
-        is_note = bool(linked) and linked[0]["type"] == NOTE
-        if is_note:
-            self._read_comments_ahead(jira_issue.key, here)
-        elif len(here) > 1 and self._reads_real_jira:
-            for worklog in self._jira.worklogs(jira_issue.key):
-                self._know_worklog(jira_issue.key, worklog)
-        new = (as_list(one.get(LINK_FIELDS[one["type"]])) for one in linked if not _has_key(one))
-        self._homes_of_remark(chain.from_iterable(new))
-
-    def _sync_linked(self, linked: Entity, jira_issue: jira.resources.Issue) -> bool:
-        """Syncs a Note or TimeLog as a whole. Returns whether there was no error."""
-        if not _has_key(linked):
-            project = self.get_jira_project(str(linked.get(PROJECT_KEY)))
-            counterpart = project and self._create_jira_entity(linked, project)
-        elif (split_key(linked[SHOTGUN_JIRA_ID_FIELD]) or ("",))[0] != jira_issue.key:
-            return True
-        else:
-            counterpart = self._get_jira_entity(linked)
-        return counterpart is not None and self._sync_sg_fields_to_jira(linked, counterpart)
-
-
-def _has_key(record: Entity) -> bool:
-    return bool(record.get(SHOTGUN_JIRA_ID_FIELD))
 
 
 def _holds(jira_entity: Resource, name: str, value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""The parts of `ReplyCommentHandler`, one concern each."""
