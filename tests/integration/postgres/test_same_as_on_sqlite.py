@@ -1,7 +1,8 @@
-"""What holds for the inbox, the drain and the links on SQLite holds on PostgreSQL."""
+"""What holds for the inbox, the drain, the links and the copies on SQLite holds on PostgreSQL."""
 
 from __future__ import annotations
 
+from tests.integration.engine.test_copies import *  # noqa: F403
 from tests.integration.engine.test_drain import *  # noqa: F403
 from tests.integration.engine.test_inbox import *  # noqa: F403
 from tests.integration.engine.test_links import *  # noqa: F403
