@@ -39,7 +39,12 @@ class WritingBridge(StudioBridge):
         return True
 
     def sync_all_in_jira(
-        self, settings_name: str, entity_type: str, entity_id: int, events: Any
+        self,
+        settings_name: str,
+        entity_type: str,
+        entity_id: int,
+        events: Any,
+        present: Any = None,
     ) -> list[bool]:
         return [self.sync_in_jira(settings_name, entity_type, entity_id, events[0])]
 
