@@ -115,6 +115,12 @@ class Links(Protocol):
         that attempted and ends without `finished` leaves an open intent for the next one.
         """
 
+    def join(self, subject: str, pair: str) -> None:
+        """Tells that a Jira subject (`Comment:7`) is the counterpart of a record (`Note:5`).
+
+        What happens to either of them waits its turn in one row from then on.
+        """
+
     def filling(self, subject: str) -> AbstractContextManager[None]:
         """Around a creation and the first sync of all values, which follows it.
 
@@ -210,6 +216,9 @@ class InMemoryLinks:
                     self._open[subject] = creation
                 else:
                     self._open.pop(subject, None)
+
+    def join(self, subject: str, pair: str) -> None:
+        """See `Links.join`. Without a queue nothing waits."""
 
     @contextmanager
     def filling(self, subject: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,7 +20,8 @@ from sg_jira.engine.event_rows import event_of, values_of
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
-from sg_jira.engine.schema import OPEN, Lane, State, alias, event
+from sg_jira.engine.pairs import gather, pair_of
+from sg_jira.engine.schema import OPEN, Lane, State, event
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
 from sg_jira.events import SyncEvent
@@ -145,9 +146,11 @@ class Inbox:
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
-            moved_to = _move(connection, key)
+            moved_to = pair_of(connection, key)
             if moved_to is not None:
                 return Taken(moved_to=moved_to), ()
+            if gather(connection, key):
+                return Taken(when=self._clock() + _OTHER_KEY_PAUSE), ()
             if self._blocks_on_dead and _has_dead(connection, key):
                 return Taken(), ()
             rows = connection.execute(
@@ -270,6 +273,8 @@ class Inbox:
             return found.first() is None
 
 
+#: How long a pair waits for what is under way under another key of its own.
+_OTHER_KEY_PAUSE: Final = timedelta(seconds=0.2)
 _OPEN: Final = tuple(state.value for state in OPEN)
 
 
@@ -316,26 +321,6 @@ def _due(rows: Sequence[Any], now: datetime) -> tuple[list[Any], datetime | None
         else:
             due.append(row)
     return due, min(waiting.values(), default=None)
-
-
-def _move(connection: sa.Connection, key: str) -> str | None:
-    """Gives the waiting events of a key to the pair it turned out to belong to, if any."""
-    pair: str | None = connection.scalar(
-        sa.select(alias.c.ordering_key).where(alias.c.subject == key)
-    )
-    if pair is None or pair == key:
-        return None
-    rekey(connection, key, pair)
-    return pair
-
-
-def rekey(connection: sa.Connection, key: str, pair: str) -> None:
-    """Lets what waits under one key wait under another; `seq` keeps the order."""
-    connection.execute(
-        sa.update(event)
-        .where(event.c.ordering_key == key, event.c.state == State.WAITING.value)
-        .values(ordering_key=pair)
-    )
 
 
 def _has_dead(connection: sa.Connection, key: str) -> bool:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sg_jira.copies import Copies
 from sg_jira.engine.copies import DurableCopies
 from sg_jira.engine.failures import classify
-from sg_jira.engine.inbox import rekey
-from sg_jira.engine.schema import alias, creation
-from sg_jira.engine.store import Store, insert_into, insert_or_ignore
+from sg_jira.engine.pairs import join
+from sg_jira.engine.schema import creation
+from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.errors import CreationUnclear, StoreError
 from sg_jira.links import FILLING_TRIES, PARTS_OF_ISSUES, Creation, fill, filled_again
 from sg_jira.site_calls import site_of_failure
@@ -124,7 +124,7 @@ class DurableLinks:
             connection.execute(sa.delete(creation).where(creation.c.subject == intent.subject))
             part = _part_made(intent) if intent.finished else None
             if part is not None:
-                _join(connection, part, intent.subject)
+                join(connection, part, intent.subject)
 
     @contextmanager
     def filling(self, subject: str) -> Iterator[None]:
@@ -173,12 +173,9 @@ class DurableLinks:
         return not classify(error, site_of_failure(error), self._clock()).transient
 
     def join(self, subject: str, pair: str) -> None:
-        """Remembers that a Jira subject (`Comment:7`) belongs to a pair (`Note:5`).
-
-        What waits under the subject's own key then waits under the pair's; in one transaction.
-        """
+        """See `Links.join`; in one transaction."""
         with self._store.writing() as connection:
-            _join(connection, subject, pair)
+            join(connection, subject, pair)
 
 
 #: Rows of first syncs stand beside those of the creations; `made` counts their failures.
@@ -193,18 +190,6 @@ def _is_searched(subject: str) -> bool:
     """Whether the counterpart of a record is found by Jira's search, and not by reading."""
     kind = subject.partition(":")[0]
     return kind not in PARTS_OF_ISSUES and kind not in _JIRA_SUBJECTS
-
-
-def _join(connection: sa.Connection, subject: str, pair: str) -> None:
-    insert = insert_into(alias, connection.dialect.name)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[alias.c.subject],
-            set_={"ordering_key": insert.excluded.ordering_key},
-        ),
-        {"subject": subject, "ordering_key": pair},
-    )
-    rekey(connection, subject, pair)
 
 
 def _part_made(intent: Creation) -> str | None:

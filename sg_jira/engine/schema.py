@@ -123,6 +123,7 @@ alias = Table(
     metadata,
     Column("subject", Text, primary_key=True),
     Column("ordering_key", Text, nullable=False),
+    Index("alias_by_key", "ordering_key"),
 )
 
 #: Counterparts that are being made: the intent is recorded before the call, the key after. A row

@@ -107,6 +107,8 @@ class SgRecords(Acceptance):
             return JustCreated(record)
 
     def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
+        # Before Jira tells it: what happens to either of them has to wait its turn from now on.
+        self._bridge.links.join(f"Issue:{jira_issue.id}", _subject(record))
         to_write(jira_issue).update(
             fields={
                 self._jira.jira_shotgun_type_field: record["type"],
@@ -211,16 +213,23 @@ class SgRecords(Acceptance):
             SHOTGUN_JIRA_ID_FIELD: key,
             link: [target] if link == "tasks" else target,
         }
-        with self._bridge.links.creating(f"{REMARKS[sg_type]}:{key.split('/')[1]}") as creation:
+        subject = f"{REMARKS[sg_type]}:{key.split('/')[1]}"
+        with self._bridge.links.creating(subject) as creation:
             if creation.waited or creation.unfinished_since:
                 found = self._find_records(sg_type, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
                 if found:
+                    self._bridge.links.join(subject, _subject(found[0]))
                     creation.finished = True
                     return found[0]
             creation.attempted = True
             record: Entity = {**data, **self._shotgun.create(sg_type, data)}
+            self._bridge.links.join(subject, _subject(record))
             creation.finished = True
             return JustCreated(record)
+
+
+def _subject(record: Entity) -> str:
+    return f"{record['type']}:{record['id']}"
 
 
 def _link(record: Entity) -> Entity:

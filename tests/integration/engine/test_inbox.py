@@ -156,6 +156,44 @@ def test_what_waits_moves_to_the_pair_that_was_learned_and_keeps_its_order(bench
     assert bench.jira(issue_event(4)).ordering_key == "Task:12"
 
 
+def test_a_pair_waits_for_what_is_under_way_under_its_other_key(bench):
+    """An Issue has just become a record, and its event is not done yet."""
+    first = bench.jira(issue_event(1))
+    bench.inbox.take("Issue:10034", 10)
+    bench.links.join("Issue:10034", "Task:12")
+    bench.fptr(5, task=12)
+
+    taken = bench.inbox.take("Task:12", 10)
+    assert not taken.entries
+    assert taken.when > bench.clock()
+
+    bench.inbox.settle([Fate(first.seq, State.SYNCED)])
+    assert len(bench.inbox.take("Task:12", 10).entries) == 1
+
+
+def test_what_failed_under_the_other_key_is_tried_before_later_events_of_the_pair(bench):
+    first = bench.jira(issue_event(1))
+    bench.inbox.take("Issue:10034", 10)
+    bench.links.join("Issue:10034", "Task:12")
+    later = bench.fptr(5, task=12)
+    bench.inbox.settle([Fate(first.seq, State.WAITING)])
+
+    taken = bench.inbox.take("Task:12", 10)
+    assert [entry.seq for entry in taken.entries] == [first.seq, later.seq]
+
+
+def test_what_a_dead_process_left_under_the_other_key_goes_to_the_pair(bench):
+    first = bench.jira(issue_event(1))
+    bench.inbox.take("Issue:10034", 10)
+    bench.links.join("Issue:10034", "Task:12")
+    later = bench.fptr(5, task=12)
+
+    assert bench.inbox.take("Issue:10034", 10).moved_to == "Task:12"
+    taken = bench.inbox.take("Task:12", 10)
+    assert [entry.seq for entry in taken.entries] == [first.seq, later.seq]
+    assert taken.entries[0].is_old
+
+
 def test_old_finished_events_are_deleted_and_dead_ones_stay(bench, store):
     for number in range(1, 6):
         bench.fptr(number, task=number)

@@ -1,0 +1,69 @@
+"""Keys that turned out to be one pair: what waits under each of them gets one row, in order.
+
+An Issue, a comment or a worklog has a key of its own until its FPTR record is known.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sg_jira.engine.schema import OPEN, State, alias, event
+from sg_jira.engine.store import insert_into
+
+
+def join(connection: sa.Connection, subject: str, pair: str) -> None:
+    """Remembers that a Jira subject (`Comment:7`) belongs to a pair (`Note:5`).
+
+    What waits under the subject's own key waits under the pair's from now on.
+    """
+    insert = insert_into(alias, connection.dialect.name)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[alias.c.subject],
+            set_={"ordering_key": insert.excluded.ordering_key},
+        ),
+        {"subject": subject, "ordering_key": pair},
+    )
+    _rekey(connection, subject, pair, State.WAITING)
+
+
+def pair_of(connection: sa.Connection, key: str) -> str | None:
+    """The pair that a key turned out to belong to, if any. All that is open goes to it.
+
+    The caller is the only one who works on the key: what is running was left behind.
+    """
+    pair: str | None = connection.scalar(
+        sa.select(alias.c.ordering_key).where(alias.c.subject == key)
+    )
+    if pair is None or pair == key:
+        return None
+    _rekey(connection, key, pair, *OPEN)
+    return pair
+
+
+def gather(connection: sa.Connection, pair: str) -> bool:
+    """Takes what waits under the pair's other keys.
+
+    Gives whether something is under way there, or was left behind there: that has to end, or to
+    be given to the pair, before anything else of the pair may begin.
+    """
+    keys = sa.select(alias.c.subject).where(
+        alias.c.ordering_key == pair, alias.c.subject != alias.c.ordering_key
+    )
+    found = connection.execute(
+        sa.select(event.c.ordering_key, event.c.state)
+        .where(event.c.state.in_([state.value for state in OPEN]), event.c.ordering_key.in_(keys))
+        .distinct()
+    ).all()
+    for row in found:
+        _rekey(connection, row.ordering_key, pair, State.WAITING)
+    return any(row.state == State.RUNNING.value for row in found)
+
+
+def _rekey(connection: sa.Connection, key: str, pair: str, *states: State) -> None:
+    """`seq` keeps the order."""
+    connection.execute(
+        sa.update(event)
+        .where(event.c.ordering_key == key, event.c.state.in_([state.value for state in states]))
+        .values(ordering_key=pair, state=State.WAITING.value)
+    )
