@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sg_jira.bridge import Bridge
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
+from sg_jira.events import full_sync_of
 from sg_jira.rehearsal import Rehearsal, WouldCreate, Write, rehearsing
 from sg_jira.site_calls import Site
 
@@ -65,20 +66,27 @@ def types_of_entry(entry: Mapping[str, Any]) -> list[str]:
     return [each for each in dict.fromkeys(named) if each and each not in _REMARKS]
 
 
-def linked_records(
-    bridge: Bridge, entity_type: str, ids: Sequence[int] = (), project: str | None = None
+def synced_records(
+    bridge: Bridge,
+    entity_type: str,
+    ids: Sequence[int] = (),
+    project: str | None = None,
+    *,
+    linked_only: bool = False,
 ) -> Iterator[dict[str, Any]]:
-    """The records of a type that are synced and have an Issue, in the order of their ids.
+    """The records of a type whose syncing is on, in the order of their ids.
 
     Parameters:
         ids: only these; none means all.
         project: only those of the FPTR Project with this name.
+        linked_only: only those that have an Issue.
     """
     filters: list[list[Any]] = [
-        [SHOTGUN_JIRA_ID_FIELD, "is_not", None],
         [SHOTGUN_SYNC_IN_JIRA_FIELD, "is", True],
         [f"project.Project.{SHOTGUN_JIRA_ID_FIELD}", "is_not", None],
     ]
+    if linked_only:
+        filters.append([SHOTGUN_JIRA_ID_FIELD, "is_not", None])
     if ids:
         filters.append(["id", "in", list(ids)])
     if project:
@@ -112,11 +120,11 @@ def compare(bridge: Bridge, entry: str, records: Iterable[Mapping[str, Any]]) ->
 
 
 def _compared(bridge: Bridge, entry: str, record: Mapping[str, Any]) -> Compared:
-    name, issue = f"{record['type']}:{record['id']}", str(record[SHOTGUN_JIRA_ID_FIELD])
+    name, issue = f"{record['type']}:{record['id']}", str(record[SHOTGUN_JIRA_ID_FIELD] or "")
     problem = None
     with rehearsing() as rehearsal:
         try:
-            verdict = bridge.sync_in_jira(entry, record["type"], record["id"], _switched_on(record))
+            verdict = bridge.sync_in_jira(entry, record["type"], record["id"], full_sync_of(record))
             problem = None if verdict else bridge.last_skip_reason() or "it would not be synced"
         except WouldCreate:
             problem = "a new Issue, comment or record would be made"
@@ -130,7 +138,7 @@ def _told(
 ) -> list[Difference]:
     if not rehearsal.writes:
         return []
-    fields = bridge.jira.issue(issue).raw.get("fields", {})
+    fields = bridge.jira.issue(issue).raw.get("fields", {}) if issue else {}
     return [
         Difference(entry, name, issue, write, fields.get(write.field) if _is_here(write) else None)
         for write in rehearsal.writes
@@ -140,20 +148,3 @@ def _told(
 def _is_here(write: Write) -> bool:
     """Whether a write is one of the Issue's own fields."""
     return write.site is Site.JIRA and "comment" not in write.endpoint
-
-
-def _switched_on(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The event of a record whose syncing is turned on: it asks for a full sync."""
-    return {
-        "meta": {
-            "type": "attribute_change",
-            "attribute_name": SHOTGUN_SYNC_IN_JIRA_FIELD,
-            "entity_type": record["type"],
-            "entity_id": record["id"],
-            "new_value": True,
-            "old_value": False,
-        },
-        "project": record["project"],
-        "user": None,
-        "session_uuid": None,
-    }

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import Any, Final
 
+from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.shapes import as_mapping
 
 #: Header with which Jira names a webhook; the same for each repetition of one delivery.
@@ -52,6 +53,7 @@ class Source(str, Enum):
     JIRA_WEBHOOK = "jira-webhook"
     EVENT_LOG = "fptr-event-log"
     JIRA_SEARCH = "jira-search"
+    BACK_FILL = "back-fill"
 
 
 #: Where the bridge itself looked what has changed.
@@ -140,6 +142,49 @@ def event_from_shotgun(
         params=params or {},
         payload=payload,
     )
+
+
+def event_of_full_sync(
+    settings_name: str, record: Mapping[str, Any], run: str, now: datetime
+) -> SyncEvent:
+    """The event that asks for a full sync of an FPTR record, as turning its flag on does.
+
+    Parameters:
+        record: with `type`, `id` and `project`.
+        run: a name; a record has one such event in it.
+        now: aware.
+    """
+    kind, number = record["type"], record["id"]
+    return SyncEvent(
+        id=f"fptr:sync:{run}:{kind}:{number}",
+        direction=Direction.SHOTGUN_TO_JIRA,
+        settings_name=settings_name,
+        subject_type=kind,
+        subject_id=number,
+        ordering_key=f"{kind}:{number}",
+        source=Source.BACK_FILL,
+        signed=True,
+        occurred_at=now,
+        received_at=now,
+        payload=full_sync_of(record),
+    )
+
+
+def full_sync_of(record: Mapping[str, Any]) -> Payload:
+    """The body of such an event."""
+    return {
+        "meta": {
+            "type": "attribute_change",
+            "attribute_name": SHOTGUN_SYNC_IN_JIRA_FIELD,
+            "entity_type": record["type"],
+            "entity_id": record["id"],
+            "new_value": True,
+            "old_value": False,
+        },
+        "project": record["project"],
+        "user": None,
+        "session_uuid": None,
+    }
 
 
 def shotgun_fingerprint(entity_type: str, entity_id: int, payload: Payload) -> str:

@@ -12,9 +12,19 @@ from sg_jira.cli.diff import diff
 from sg_jira.cli.events import dead_letters, events
 from sg_jira.cli.sandbox import sandbox
 from sg_jira.cli.serve import serve
+from sg_jira.cli.sync import sync
 
 #: Every command, in the order of the help text.
-COMMANDS: Final[list[click.Command]] = [demo, sandbox, serve, check, diff, events, dead_letters]
+COMMANDS: Final[list[click.Command]] = [
+    demo,
+    sandbox,
+    serve,
+    check,
+    sync,
+    diff,
+    events,
+    dead_letters,
+]
 
 
 class _InOrder(click.Group):

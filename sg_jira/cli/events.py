@@ -58,7 +58,7 @@ _seqs_argument = click.argument("seqs", metavar="[NUMBER]...", nargs=-1, type=cl
 
 
 @contextmanager
-def _opened(settings: str) -> Iterator[Any]:
+def opened_store(settings: str) -> Iterator[Any]:
     """The store of a bridge. Problems end the command with a message and exit code 1."""
     # Imported here, so that the other commands start without the database.
     from sg_jira.engine.opening import open_configured
@@ -80,7 +80,7 @@ def _database_url() -> str | None:
     return url.get_secret_value() if url else None
 
 
-def _wake(keys: Iterable[str]) -> None:
+def wake(keys: Iterable[str]) -> None:
     """Tells the workers. Those of a SQLite file notice by themselves that it has changed."""
     url = _database_url()
     if url is None:
@@ -167,7 +167,7 @@ def events() -> None:
 @_json_option
 def list_events(settings: str, state: str | None, as_json: bool, **chosen: Any) -> None:
     """Lists events, the newest last."""
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         _print(_inspection(store).find(_filter(state, chosen)), as_json)
 
 
@@ -176,7 +176,7 @@ def list_events(settings: str, state: str | None, as_json: bool, **chosen: Any) 
 @click.argument("seq", metavar="NUMBER", type=click.IntRange(1))
 def show_event(settings: str, seq: int) -> None:
     """Shows all about one event as JSON: payload, reason, trace, attempts."""
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         click.echo(json.dumps(_inspection(store).show(seq), indent=2))
 
 
@@ -185,7 +185,7 @@ def show_event(settings: str, seq: int) -> None:
 @_json_option
 def list_blocked(settings: str, as_json: bool) -> None:
     """Lists records whose first event fails and waits, the longest blocked first."""
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         blocked = _inspection(store).overview().blocked
     if as_json:
         click.echo(json.dumps(blocked, indent=2))
@@ -213,7 +213,7 @@ def show_sites(settings: str, as_json: bool) -> None:
     from sg_jira.engine.trouble import WELL, read_trouble
     from sg_jira.site_calls import Site
 
-    with _opened(settings) as store, store.reading() as connection:
+    with opened_store(settings) as store, store.reading() as connection:
         known = read_trouble(connection)
     told = {site.value: describe(known.get(site, WELL), _now()) for site in Site}
     if as_json:
@@ -245,7 +245,7 @@ def erase(settings: str, text: str) -> None:
         raise click.BadParameter("An empty text occurs everywhere.", param_hint="NAME_OR_MAIL")
     from sg_jira.engine.cleaning import Cleaning
 
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         click.echo(f"{Cleaning(store, _now).erase_person(text)} events erased.")
 
 
@@ -260,7 +260,7 @@ def dead_letters() -> None:
 @_json_option
 def list_dead(settings: str, as_json: bool, **chosen: Any) -> None:
     """Lists dead letters, the newest last."""
-    with _opened(settings) as store:
+    with opened_store(settings) as store:
         _print(_inspection(store).find(_filter("dead", chosen)), as_json)
 
 
@@ -276,12 +276,12 @@ def _decision(name: str, done: str, help_text: str) -> click.Command:
     def decide(settings: str, seqs: Sequence[int], everything: bool, **chosen: Any) -> None:
         if bool(seqs) == everything:
             raise click.UsageError("Name events by their numbers, or say --all.")
-        with _opened(settings) as store:
+        with opened_store(settings) as store:
             inspection = _inspection(store)
             if everything:
                 seqs = [one["seq"] for one in inspection.find(_filter("dead", chosen))]
             changed: dict[int, str] = getattr(inspection, name)(seqs)
-            _wake(changed.values())
+            wake(changed.values())
         click.echo(f"{done} {len(changed)} events of {len(set(changed.values()))} records.")
         if not changed:
             sys.exit(1)

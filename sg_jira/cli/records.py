@@ -1,0 +1,107 @@
+"""Choosing FPTR records on the command line, and showing what was compared."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from sg_jira.differences import Compared
+from sg_jira.printable import printable
+from sg_jira.settings import Settings
+
+One = TypeVar("One")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_LONGEST_VALUE: Final = 60
+
+
+def record_options(command: Command) -> Command:
+    """Adds the options that choose records, and `--json`."""
+    for option in reversed(
+        (
+            click.option(
+                "--settings", required=True, metavar="FILE", help="Settings file of the bridge."
+            ),
+            click.option("--entry", metavar="NAME", help="Entry of SYNC.  [default: the only one]"),
+            click.option(
+                "--type", "types", multiple=True, metavar="TYPE", help="FPTR type; may be repeated."
+            ),
+            click.option(
+                "--id", "ids", multiple=True, type=click.IntRange(1), help="Only these records."
+            ),
+            click.option("--project", metavar="NAME", help="Only records of this FPTR Project."),
+            click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def entry_of(settings: Settings, named: str | None) -> str:
+    """The entry of `SYNC` that is meant. Raises `ValueError`."""
+    known = ", ".join(settings.sync)
+    if named is None and len(settings.sync) > 1:
+        raise ValueError(f"Say which entry of SYNC is meant with --entry: {known}.")
+    name = named or next(iter(settings.sync))
+    if name not in settings.sync:
+        raise ValueError(f"The settings have no entry {name!r}; they have {known}.")
+    return name
+
+
+def counted(results: Iterable[One], what: str, quiet: bool) -> Iterator[One]:
+    """The same, with a count on a terminal while they come."""
+    with Progress(console=Console(stderr=True), disable=quiet or not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+        for one in results:
+            bar.advance(task)
+            yield one
+
+
+def json_of(results: list[Compared]) -> str:
+    """What was compared, for machines."""
+    return json.dumps(
+        {
+            "compared": len(results),
+            "differences": [each.as_dict() for one in results for each in one.differences],
+            "problems": [
+                {"record": one.record, "issue": one.issue, "problem": one.problem}
+                for one in results
+                if one.problem
+            ],
+        },
+        indent=2,
+    )
+
+
+def print_compared(results: list[Compared]) -> None:
+    """What was compared, for people."""
+    console = Console()
+    table = Table("Record", "Issue", "Field", "There", "Would be")
+    for one in results:
+        for each in one.differences:
+            write = each.write
+            field = write.field or write.endpoint
+            table.add_row(
+                one.record, one.issue, escape(field), _text(each.there), _text(write.value)
+            )
+        if one.problem:
+            table.add_row(one.record, one.issue, "", "", f"not compared: {_text(one.problem)}")
+    if table.rows:
+        console.print(table)
+    differing = sum(bool(one.differences) for one in results)
+    failed = sum(bool(one.problem) for one in results)
+    console.print(f"{len(results)} compared: {differing} differ, {failed} with problems.")
+
+
+def _text(value: Any) -> str:
+    told = value if isinstance(value, str) else json.dumps(value, default=str)
+    told = printable(told)
+    return escape(told if len(told) <= _LONGEST_VALUE else told[: _LONGEST_VALUE - 1] + "…")

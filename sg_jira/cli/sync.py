@@ -1,0 +1,150 @@
+"""`sg-jira sync`: full sync of many records, by the same queue as people's changes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timezone
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from sg_jira.bridge import Bridge
+from sg_jira.cli.events import opened_store, wake
+from sg_jira.cli.records import counted, entry_of, json_of, print_compared, record_options
+from sg_jira.connecting import connect
+from sg_jira.differences import compare, synced_records, types_of_entry
+from sg_jira.settings import Settings, check_addresses, read_settings
+
+_EXAMPLES = """\b
+Examples:
+  sg-jira sync --settings settings.py --project "The Lighthouse"
+  sg-jira sync --settings settings.py --type Task --id 123 --id 124
+  sg-jira sync --settings settings.py --dry-run
+  sg-jira sync --settings settings.py --run move-to-cloud
+
+\b
+What happens:
+  Each chosen record whose syncing is on is queued for a full sync to Jira, a hundred at a time,
+  behind what people edit meanwhile. The running bridge does the work; this command shows how far
+  it is. Interrupted, or run again with the same --run, it goes on where it was.
+  With --dry-run nothing is queued and nothing written: what would be written is listed.
+
+\b
+Exit codes:
+  0  all of it is done, or with --dry-run: nothing would be written
+  1  some became dead letters, were not finished, or the settings or a site cannot be used
+  2  the command line cannot be understood
+"""
+#: Seconds between two looks.
+_PAUSE: Final = 0.2
+
+
+@click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@record_options
+@click.option("--dry-run", is_flag=True, help="List what would be written; write nothing.")
+@click.option("--run", "run", metavar="NAME", help="Name of the run.  [default: the time]")
+@click.option("--no-wait", is_flag=True, help="End when all is queued.")
+@click.pass_context
+def sync(
+    context: click.Context,
+    settings: str,
+    entry: str | None,
+    types: tuple[str, ...],
+    ids: tuple[int, ...],
+    project: str | None,
+    as_json: bool,
+    dry_run: bool,
+    run: str | None,
+    no_wait: bool,
+) -> None:
+    """Syncs many records in full, from FPTR to Jira."""
+    try:
+        read = read_settings(settings)
+        check_addresses(read)
+        name = entry_of(read, entry)
+        kinds = types or types_of_entry(read.sync[name])
+        logging.getLogger("sg_jira").setLevel(logging.CRITICAL + 1)  # all is told in the list
+        with closing(connect(read)) as bridge:
+            records = _chosen(bridge, kinds, ids, project)
+            if dry_run:
+                is_done = _rehearse(bridge, name, records, as_json)
+            else:
+                run = run or f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}"
+                is_done = _feed(read, name, run, records, as_json, no_wait)
+    except (ValueError, ImportError) as error:
+        raise click.ClickException(str(error)) from error
+    except click.ClickException:
+        raise
+    except Exception as error:  # whatever the clients raise for an unreachable site
+        raise click.ClickException(f"{type(error).__name__}: {error}") from error
+    if not is_done:
+        context.exit(1)
+
+
+def _chosen(
+    bridge: Bridge, kinds: Any, ids: tuple[int, ...], project: str | None
+) -> Iterator[dict[str, Any]]:
+    for kind in kinds:
+        yield from synced_records(bridge, kind, ids, project)
+
+
+def _rehearse(bridge: Bridge, entry: str, records: Iterator[Any], as_json: bool) -> bool:
+    results = list(counted(compare(bridge, entry, records), "Comparing", quiet=as_json))
+    if as_json:
+        click.echo(json_of(results))
+    else:
+        print_compared(results)
+    return not any(one.differences or one.problem for one in results)
+
+
+def _feed(
+    settings: Settings, entry: str, run: str, records: Iterator[Any], as_json: bool, no_wait: bool
+) -> bool:
+    """Queues the records and waits for them; gives whether all went well."""
+    # Imported here, so that the other commands start without the database.
+    from sg_jira.engine.back_fill import BackFill
+    from sg_jira.engine.identity import Identities
+    from sg_jira.engine.inbox import Inbox
+    from sg_jira.engine.schema import State
+
+    pause = threading.Event()
+
+    def now() -> datetime:
+        return datetime.now(timezone.utc)
+
+    with opened_store(str(settings.path)) as store:
+        inbox = Inbox(store, now, Identities(store).resolve)
+        fill = BackFill(
+            inbox, store, now, run, entry, lambda key: wake([key]), lambda: _wait(pause)
+        )
+        fed = sum(1 for _ in counted(fill.feed(records), "Queueing", quiet=as_json))
+        if no_wait:
+            progress = fill.progress()
+        else:
+            quiet = as_json or not sys.stderr.isatty()
+            with Bar(console=Console(stderr=True), disable=quiet) as bar:
+                task = bar.add_task("Syncing")
+                progress = fill.wait(
+                    lambda told: bar.update(task, total=told.fed, completed=told.done)
+                )
+    counts = {state.value: count for state, count in progress.states.items()}
+    dead = progress.states.get(State.DEAD, 0)
+    if as_json:
+        click.echo(json.dumps({"run": run, "queued": fed, "states": counts}, indent=2))
+    else:
+        told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
+        click.echo(f"Run {run}: {fed} queued now; of all its records: {told}.")
+        if dead:
+            click.echo("Look at them with: sg-jira dead-letters list")
+    return not dead
+
+
+def _wait(pause: threading.Event) -> None:
+    pause.wait(_PAUSE)

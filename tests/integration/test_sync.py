@@ -1,0 +1,87 @@
+"""What `sg-jira sync` queues and the running bridge makes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sg_jira.cli import main
+from sg_jira.demo.service import RunningBridge
+from sg_jira.sandbox import Flavour, Sandbox
+from sg_jira.sandbox.faults import Fault, FaultKind
+from tests.conftest import sockets_collected
+from tests.integration.pairs import Pair, create_task
+
+
+@pytest.fixture
+def flavour() -> Flavour:
+    """What is queued does not depend on the kind of Jira."""
+    return Flavour.CLOUD
+
+
+@pytest.fixture
+def sync(live_bridge: RunningBridge, tmp_path: Path) -> Any:
+    def run(*arguments: str) -> Result:
+        settings = str(tmp_path / "settings.py")
+        with sockets_collected():
+            return CliRunner().invoke(main, ["sync", "--settings", settings, *arguments])
+
+    return run
+
+
+@pytest.fixture
+def tasks(sandbox: Sandbox, live_bridge: RunningBridge) -> list[Pair]:
+    """Tasks whose flag is on, but whose events nobody has heard."""
+    assert sandbox.forwarder is not None
+    sandbox.forwarder.stop()
+    return [create_task(sandbox, f"Dig {number}", sg_sync_in_jira=True) for number in range(5)]
+
+
+def test_records_that_nobody_told_of_are_synced_once(
+    sandbox: Sandbox, sync: Any, tasks: list[Pair]
+) -> None:
+    told = sync("--run", "first", "--json")
+
+    assert told.exit_code == 0, told.output
+    assert json.loads(told.output) == {"run": "first", "queued": 5, "states": {"synced": 5}}
+    assert [task.issue["summary"] for task in tasks] == [f"Dig {number}" for number in range(5)]
+
+    again = json.loads(sync("--run", "first", "--json").output)
+    assert (again["queued"], again["states"]) == (0, {"synced": 5})
+    assert len(sandbox.jira.issues(sandbox.production.jira_key)) == 5
+
+
+def test_only_what_is_asked_for_is_synced(sync: Any, tasks: list[Pair]) -> None:
+    told = sync("--type", "Task", "--id", str(tasks[0].id), "--id", str(tasks[1].id))
+
+    assert told.exit_code == 0, told.output
+    assert "2 queued now; of all its records: 2 synced." in told.output
+    assert tasks[2].task["sg_jira_key"] is None
+
+
+def test_what_cannot_be_synced_is_told(sandbox: Sandbox, sync: Any, tasks: list[Pair]) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, "POST issue", status=400, times=None))
+
+    told = sync("--run", "r", "--id", str(tasks[0].id))
+
+    assert told.exit_code == 1
+    assert "1 dead" in told.output
+    assert "dead-letters list" in told.output
+
+
+def test_a_dry_run_lists_what_would_be_written_and_queues_nothing(
+    sandbox: Sandbox, sync: Any, tasks: list[Pair]
+) -> None:
+    told = sync("--dry-run", "--id", str(tasks[0].id), "--json")
+
+    assert told.exit_code == 1
+    found = json.loads(told.output)
+    assert {"summary": "Dig 0"}.items() <= {
+        each["field"]: each["would_be"] for each in found["differences"]
+    }.items()
+    assert found["problems"][0]["problem"] == "a new Issue, comment or record would be made"
+    assert sandbox.jira.issues(sandbox.production.jira_key) == []
