@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
@@ -16,6 +16,7 @@ from sg_jira.printable import printable
 from sg_jira.web.acceptance import Acceptor, NotReady
 from sg_jira.web.admins import Admins
 from sg_jira.web.connection import Readiness
+from sg_jira.web.openapi import description
 from sg_jira.web.pages import make_pages
 from sg_jira.web.proofs import NO_PROOFS, Proofs
 from sg_jira.web.reasons import shorten
@@ -71,6 +72,7 @@ def create_app(
     app.url_map.converters["part"] = PathPart
     app.url_map.merge_slashes = False  # would redirect, and a redirected POST loses its body
     app.register_blueprint(make_pages(settings_names, readiness))
+    app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(description()))
     if engine_pages is not None:
         app.register_blueprint(engine_pages)
     app.register_blueprint(
