@@ -15,7 +15,7 @@ from sg_jira.shapes import as_mapping
 
 #: The field whose setting lets a new record of this type be synced. FPTR tells the creation of a
 #: record, but none of the fields that were set with it.
-_FIRST_FIELD: Final = {"Note": "tasks", "TimeLog": "entity"}
+_FIRST_FIELD: Final = {"Note": "tasks", "Reply": "content", "TimeLog": "entity"}
 
 Body = Mapping[str, Any]
 

@@ -180,7 +180,8 @@ class Syncer:
         subject = f"{entity_type} {entity_id}"
         if not event or not isinstance(meta, Mapping):
             return self._reject(Skip.EMPTY_EVENT, f"The event of {subject} says no change.")
-        if not event.get("project"):
+        # A Reply has no Project of its own; which Note it answers is for its handler to see.
+        if not event.get("project") and not (entity_type == "Reply" and self.replies):
             return self._reject(Skip.NO_PROJECT, f"The event of {subject} names no Project.")
         field = meta.get("attribute_name")
         if meta.get("type") != "attribute_change" or not field:

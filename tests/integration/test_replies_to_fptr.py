@@ -489,6 +489,34 @@ def all_comments(talk: Conversation) -> list[str]:
     return [f"Comment:{one['id']}" for one in talk.comments]
 
 
+@FAMILIES
+@pytest.mark.parametrize("login", ["jonas", None])
+def test_an_answer_is_not_written_back_to_jira_when_the_bridge_has_forgotten_it(
+    talk: Conversation, login: str | None
+) -> None:
+    if login is None:
+        stranger = talk.sandbox.jira.add_person("Sam Stone", "sam@elsewhere.example")
+        number = talk.sandbox.jira.acting_as(stranger).comment(talk.key, f"{talk.mention} Oak.")
+        talk.tell(talk.event(number))
+    else:
+        number = talk.answer(f"{talk.mention} Oak.", login)
+    talk.bridge.links.copies.forget(f"Comment:{number}")
+
+    assert talk.tell_of_flag(talk.task)
+    assert len(talk.comments) == 2
+    assert talk.tell(talk.event(number, "updated")) is True
+    assert len(talk.replies) == 1
+
+
+@FAMILIES
+def test_the_same_words_of_somebody_else_are_another_reply(talk: Conversation) -> None:
+    talk.in_jira("jonas").comment(talk.key, "Oak.")
+    talk.reply("Oak.")
+
+    assert talk.tell_of_flag(talk.task)
+    assert len(talk.comments) == 3
+
+
 # What studios may do
 
 

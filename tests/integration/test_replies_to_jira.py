@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from sg_jira import Bridge
+from sg_jira.deliveries import log_entries
 from sg_jira.handlers.reply_comment_handler import ReplyCommentHandler
 from sg_jira.sandbox import BridgeCalls, Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
@@ -302,6 +303,34 @@ def test_a_note_without_replies_costs_one_look_for_them(talk: Conversation) -> N
 
     assert talk.calls.shotgun["find Reply"] == 1
     assert talk.calls.totals == (4, 1)
+
+
+# However they are told
+
+
+def test_a_reply_whose_event_names_no_project_is_synced(talk: Conversation) -> None:
+    reply = talk.reply("Oak, please.")
+    events = [{**event, "project": None} for event in talk.changes.of(reply)]
+
+    results = talk.bridge.sync_all_in_jira(NAME, "Reply", reply["id"], events)
+    assert results == [True, True]
+    assert len(talk.bodies) == 2
+
+
+def test_a_reply_told_by_fptrs_own_webhook_is_synced(talk: Conversation) -> None:
+    reply = talk.reply("Oak, please.")
+    data = {
+        "event_log_entry_id": 7,
+        "event_type": "Shotgun_Reply_New",
+        "operation": "create",
+        "entity": {"type": "Reply", "id": reply["id"]},
+        "project": None,
+        "meta": {"type": "new_entity"},
+    }
+    (entry,) = log_entries({"data": data})
+
+    assert talk.bridge.sync_in_jira(NAME, "Reply", reply["id"], entry) is True
+    assert talk.bodies[1:] == [body(talk, reply, "Oak, please.")]
 
 
 # What studios may do

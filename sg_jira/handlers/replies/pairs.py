@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import jira.resources
 
-from sg_jira.conversions.reply_texts import ReplyText, read_reply
+from sg_jira.conversions.reply_texts import (
+    ReplyText,
+    read_reply,
+    reply_content,
+    without_mention,
+)
 from sg_jira.copies import Copies, Copy
 from sg_jira.handlers.issue_comments import IssueComments, or_none
 from sg_jira.handlers.replies.rule import ReplyRule
+from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.synced_tasks import SyncedTasks
 
 if TYPE_CHECKING:
@@ -105,12 +111,49 @@ class ReplyPairs(IssueComments, SyncedTasks):
         comments = or_none(self._all_comments, issue_key) or []
         return self._by_reply(comments).get(reply_id)
 
+    def _answer_that_says(
+        self, sg_reply: Entity, comments: Iterable[jira.resources.Comment]
+    ) -> str | None:
+        """The id of the comment that a Reply was made from, where that is not remembered.
+
+        It has the Reply's words, was written by the same person, and is no other Reply's.
+        """
+        for comment in comments:
+            author = comment.raw.get("author")
+            if not isinstance(author, Mapping) or self._jira.is_own_user(author):
+                continue
+            body = str(comment.body or "")
+            addressed = without_mention(body, self._jira.is_own_user)
+            said = body if addressed is None else addressed
+            content = sg_reply.get("content")
+            is_same = same_text(content, reply_content(said, name_of(author)))
+            if not is_same and same_text(content, said):
+                person, user = self.get_sg_user(None, author), sg_reply.get("user") or {}
+                is_same = bool(person) and (person or {})["id"] == user.get("id")
+            if is_same and self._pair_of_comment(str(comment.id)) is None:
+                return str(comment.id)
+        return None
+
     def _by_reply(
         self, comments: Iterable[jira.resources.Comment]
     ) -> dict[int, jira.resources.Comment]:
         """Reply id -> its comment, as far as comments of the bridge name one."""
         named = ((self._own_reply_text(one.raw), one) for one in comments)
         return {text.reply_id: one for text, one in named if text is not None}
+
+
+def name_of(jira_user: Mapping[str, Any]) -> str:
+    """What to call somebody whom FPTR does not know."""
+    return str(jira_user.get("displayName") or jira_user.get("name") or "Somebody")
+
+
+def same_text(one: Any, other: Any) -> bool:
+    """Whether two texts say the same, however their lines end."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(text: Any) -> str:
+    return str(text or "").replace("\r\n", "\n").strip()
 
 
 def _reply(reply_id: int) -> str:

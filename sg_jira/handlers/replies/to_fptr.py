@@ -10,7 +10,7 @@ from typing import Any, Final
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions.reply_texts import read_reply, reply_content, without_mention
 from sg_jira.handlers.issue_comments import is_older, split_key
-from sg_jira.handlers.replies.pairs import ReplyPair, ReplyPairs
+from sg_jira.handlers.replies.pairs import ReplyPair, ReplyPairs, name_of, same_text
 from sg_jira.handlers.replies.rule import Answering
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.links import Creation
@@ -123,7 +123,7 @@ class AnswersToFptr(ReplyPairs):
         person = self.get_sg_user(None, author)
         data: Entity = {
             "entity": {"type": "Note", "id": answer.note_id},
-            "content": reply_content(answer.text, None if person else _name_of(author)),
+            "content": reply_content(answer.text, None if person else name_of(author)),
         }
         if person:
             data["user"] = {"type": person["type"], "id": person["id"]}
@@ -152,7 +152,7 @@ class AnswersToFptr(ReplyPairs):
         ):
             is_too_old = since is not None and is_older(found.get("created_at"), since)
             if (
-                _same_text(found.get("content"), data["content"])
+                same_text(found.get("content"), data["content"])
                 and not is_too_old
                 and self._pair_of_reply(found["id"]) is None
             ):
@@ -191,7 +191,7 @@ class AnswersToFptr(ReplyPairs):
                 "its text.",
                 logging.WARNING,
             )
-        if not _same_text(reply["content"], content):
+        if not same_text(reply["content"], content):
             self._shotgun.update("Reply", pair.reply_id, {"content": content})
         return True
 
@@ -203,7 +203,7 @@ class AnswersToFptr(ReplyPairs):
         addressed = without_mention(body, self._jira.is_own_user)
         said = body.strip() if addressed is None else addressed
         is_person = (sg_reply.get("user") or {}).get("type") == "HumanUser"
-        author = None if is_person else _name_of(comment.get("author") or {})
+        author = None if is_person else name_of(comment.get("author") or {})
         return reply_content(said, author) if said else None
 
     def _delete_reply(self, pair: ReplyPair) -> bool:
@@ -244,16 +244,3 @@ class AnswersToFptr(ReplyPairs):
 def _is_restricted(comment: Comment) -> bool:
     """Whether not everybody who sees the Issue may see the comment."""
     return bool(comment.get("visibility")) or comment.get("jsdPublic") is False
-
-
-def _name_of(jira_user: Mapping[str, Any]) -> str:
-    return str(jira_user.get("displayName") or jira_user.get("name") or "Somebody")
-
-
-def _same_text(one: Any, other: Any) -> bool:
-    """Whether two texts say the same, however their lines end."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: Any) -> str:
-    return str(text or "").replace("\r\n", "\n").strip()

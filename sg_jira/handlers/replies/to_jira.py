@@ -238,7 +238,14 @@ class RepliesToJira(ReplyPairs):
         comments = or_none(self._all_comments, issue_key) or []
         present = {str(one.id): one for one in comments}
         named = self._by_reply(comments)
-        done = [self._sync_one_of_all(issue_key, one, present, named) for one in sg_replies]
+        done = []
+        for sg_reply in sg_replies:
+            reply_id = sg_reply["id"]
+            if self._pair_of_reply(reply_id, issue_key) is None and reply_id not in named:
+                answer = self._answer_that_says(sg_reply, comments)
+                if answer is not None:
+                    self._remember_answer(answer, sg_reply["entity"]["id"], reply_id)
+            done.append(self._sync_one_of_all(issue_key, sg_reply, present, named))
         return all(done)
 
     def _sync_one_of_all(
