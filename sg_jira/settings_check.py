@@ -65,7 +65,7 @@ def _check_entry(name: str, entry: Any, sites: Sites | None) -> Iterator[Problem
             hint = suggest(key, _ENTRY_KEYS)
             yield Problem(f"{path}.{key}", "this key means nothing", hint, is_warning=True)
     yield from _check_hook(f"{path}.hook", entry.get("hook"))
-    syncer_class, problem = _find_class(f"{path}.syncer", entry.get("syncer"))
+    syncer_class, problem = find_class(f"{path}.syncer", entry.get("syncer"))
     if problem:
         yield problem
     given = entry.get("settings") or {}
@@ -110,7 +110,7 @@ def _check_hook(path: str, hook: Any) -> Iterator[Problem]:
         yield Problem(path, f"{type(error).__name__}: {error}", error=type(error))
 
 
-def _find_class(path: str, named: Any) -> tuple[Any, Problem | None]:
+def find_class(path: str, named: Any) -> tuple[Any, Problem | None]:
     """The class that an entry names, or what is wrong with that."""
     module_path, dot, class_name = str(named or "").rpartition(".")
     if not dot:

@@ -1,0 +1,87 @@
+"""The doctor's round: looks at both sites and at the bridge's own side, and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from datetime import datetime, timezone
+
+from sg_jira.provisioning.findings import Finding, failure, warning
+from sg_jira.provisioning.fptr_examination import examine_fptr
+from sg_jira.provisioning.fptr_rest import FptrRest
+from sg_jira.provisioning.house_examination import (
+    examine_clock,
+    examine_secrets,
+    examine_store,
+    examine_versions,
+)
+from sg_jira.provisioning.jira_admin import JiraAdmin
+from sg_jira.provisioning.jira_examination import TROUBLE, examine_jira, site_time
+from sg_jira.provisioning.linked_projects import LinkedProject, read_linked_projects
+from sg_jira.provisioning.needs import Needs, needs_of
+from sg_jira.provisioning.open_sites import OpenSites
+from sg_jira.provisioning.webhook_examination import examine_fptr_hooks, examine_jira_hooks
+from sg_jira.settings import ServiceSettings, Settings
+
+
+def examine(
+    settings: Settings, service: ServiceSettings, sites: OpenSites, bridge: str | None
+) -> Iterator[Finding]:
+    """Everything that can be told of both sites and of ourselves.
+
+    Parameters:
+        settings, service: as the service reads them.
+        sites: as far as they can be reached.
+        bridge: its address, as both sites know it; `None` when nobody said.
+    """
+    needs = needs_of(settings.sync)
+    entries = list(settings.sync)
+    projects: list[LinkedProject] = []
+    versions: dict[str, str] = {}
+    yield from _unreachable(sites)
+    for name in needs.unknown:
+        yield warning(
+            "Settings",
+            f"what the entry {name!r} needs on the sites is known to its syncer only.",
+            "Check its fields and webhooks yourself.",
+        )
+    if sites.shotgun:
+        projects = read_linked_projects(sites.shotgun)
+        versions["FPTR"] = ".".join(map(str, sites.shotgun.info().get("version", ())))
+        is_cloud = sites.jira is not None and sites.jira.is_jira_cloud
+        yield from examine_fptr(sites.shotgun, needs, is_cloud)
+        yield from _fptr_rest(settings, needs, bridge, entries)
+    if sites.jira:
+        yield from examine_jira(sites.jira, needs, projects)
+        yield from examine_jira_hooks(JiraAdmin(sites.jira), needs, bridge, entries)
+        try:
+            told, versions["Jira"] = site_time(sites.jira)
+            yield examine_clock("Jira", told, _now())
+        except TROUBLE as error:
+            yield warning("Clock", f"Jira does not tell its time ({error}).", "Try again.")
+    yield from examine_secrets(service)
+    yield examine_store(service, settings.path)
+    yield examine_versions(versions)
+
+
+def _unreachable(sites: OpenSites) -> Iterator[Finding]:
+    for name in ("FPTR", "Jira"):
+        if name in sites.errors:
+            error = sites.errors[name]
+            yield failure(
+                f"{name} login",
+                f"{type(error).__name__}: {error}",
+                "Check the address and the credentials in the settings.",
+            )
+
+
+def _fptr_rest(
+    settings: Settings, needs: Needs, bridge: str | None, entries: Collection[str]
+) -> Iterator[Finding]:
+    with closing(FptrRest(settings.shotgun)) as rest:
+        yield from examine_fptr_hooks(rest, needs, bridge, entries)
+        yield examine_clock("FPTR", rest.site_time, _now())
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

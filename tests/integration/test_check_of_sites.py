@@ -1,0 +1,143 @@
+"""What `sg-jira check` tells of the sites, beside the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shotgun_api3
+
+from sg_jira.provisioning.findings import Finding
+from sg_jira.provisioning.house_examination import examine_clock
+from sg_jira.sandbox import Flavour, Sandbox
+from sg_jira.sandbox.shotgun.hook import HookStatus
+from tests.integration.test_generic_check import check
+
+TASKS = {"default": {"syncer": "sg_jira.TaskIssueSyncer"}}
+BRIDGE = "http://bridge.example"
+
+
+@pytest.fixture
+def cloud() -> Iterator[Sandbox]:
+    """Both sites, Jira Cloud, with the demo production."""
+    with Sandbox(Flavour.CLOUD, seeded=True) as running:
+        yield running
+
+
+@contextmanager
+def connected(site: Sandbox) -> Iterator[Any]:
+    access = site.bridge_settings()
+    client = shotgun_api3.Shotgun(access.sg_site, access.sg_script_name, access.sg_script_key)
+    yield client
+    client.close()
+
+
+def told(folder: Path, site: Sandbox, *options: str) -> tuple[int, list[dict[str, Any]]]:
+    result = check(folder, TASKS, "--json", *options, site=site)
+    return result.exit_code, json.loads(result.output)["checks"]
+
+
+def of_state(checks: list[dict[str, Any]], state: str) -> str:
+    return "\n".join(f"{one['topic']}: {one['message']}" for one in checks if one["state"] == state)
+
+
+def test_fields_and_rights_that_are_missing_are_told_and_nothing_is_written(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    sandbox.jira.remove_field("Shotgun URL")
+    with connected(sandbox) as shotgun:
+        shotgun.schema_field_delete("Task", "sg_sync_in_jira")
+    sandbox.shotgun.forbid(sandbox.script, "read", "EventLogEntry")
+    latest = sandbox.shotgun.last_event_id
+
+    code, checks = told(tmp_path, sandbox)
+
+    assert code == 1
+    failures = of_state(checks, "failure")
+    assert "FPTR fields: Task.sg_sync_in_jira is missing." in failures
+    assert "Jira fields: there is no field 'Shotgun URL'." in failures
+    assert "FPTR event log: the script user cannot read it" in of_state(checks, "warning")
+    assert sandbox.shotgun.last_event_id == latest
+    assert [one.name for one in tmp_path.iterdir()] == ["settings.py"]
+
+
+def test_screens_projects_and_people_are_looked_at(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.jira.place_field("Shotgun ID", issue_type="Task", on_create=False)
+    own = sandbox.shotgun.acting_as(sandbox.production.producer.shotgun)
+    own.create("Project", {"name": "Elsewhere", "sg_jira_key": "NOPE"})
+    sandbox.shotgun.add_person("nemo", "Nemo Nobody", "")
+
+    code, checks = told(tmp_path, sandbox)
+
+    assert code == 1
+    assert "Jira shows no project 'NOPE', which FPTR Project 'Elsewhere' is linked to" in of_state(
+        checks, "failure"
+    )
+    warnings = of_state(checks, "warning")
+    assert "Project LAN: the create screen of a Task has no Shotgun ID." in warnings
+    assert "Nemo Nobody" in warnings
+
+
+def test_webhooks_have_to_be_there_once_the_address_is_known(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    _, without_address = told(tmp_path, cloud)
+    code, with_address = told(tmp_path, cloud, "--url", BRIDGE)
+
+    assert "FPTR webhooks: none tells of" in of_state(without_address, "warning")
+    assert code == 1
+    assert f"to {BRIDGE}" in of_state(with_address, "failure")
+
+
+def test_a_webhook_that_fptr_stopped_is_a_failure(tmp_path: Path, cloud: Sandbox) -> None:
+    for kind in ("Note", "Task"):
+        hook = cloud.shotgun.hooks.add(
+            f"{BRIDGE}/sg2jira/default", None, {kind: {"create": [], "update": []}}
+        )
+        if kind == "Note":
+            hook.stopped = HookStatus.FAILED
+
+    code, checks = told(tmp_path, cloud, "--url", BRIDGE)
+
+    assert code == 1
+    assert "FPTR webhooks: that of Note is off (failed)." in of_state(checks, "failure")
+
+
+def test_a_site_that_is_away_does_not_keep_the_other_from_being_looked_at(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    cloud.jira.stop()
+    code, checks = told(tmp_path, cloud)
+
+    assert code == 1
+    assert "Jira login" in of_state(checks, "failure")
+    assert "FPTR fields" in of_state(checks, "ok")
+
+
+def test_clocks_that_are_apart_are_told() -> None:
+    now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+
+    def state(seconds: int | None) -> str:
+        site = None if seconds is None else now + timedelta(seconds=seconds)
+        found: Finding = examine_clock("Jira", site, now)
+        return found.state.value
+
+    assert [state(seconds) for seconds in (0, -59, 61, -3600, None)] == [
+        *["ok"] * 2,
+        *["warning"] * 3,
+    ]
+
+
+@pytest.mark.parametrize("part", ["problems", "checks"])
+def test_no_secret_is_shown(tmp_path: Path, cloud: Sandbox, part: str) -> None:
+    result = check(tmp_path, TASKS, "--json", site=cloud)
+    access = cloud.bridge_settings()
+
+    shown = json.dumps(json.loads(result.output)[part])
+    assert access.sg_script_key not in shown
+    assert access.jira_secret not in shown
