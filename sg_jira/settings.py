@@ -30,8 +30,9 @@ NO_USER: Final = (None, "", "None")
 
 #: Names of a settings file that say how changes come here.
 FPTR_SOURCE_KEY: Final = "FPTR_SOURCE"
+JIRA_SOURCE_KEY: Final = "JIRA_SOURCE"
 FPTR_ENTITY_TYPES_KEY: Final = "FPTR_ENTITY_TYPES"
-#: What the first may say.
+#: What the first two may say.
 SOURCES: Final = ("webhook", "poll")
 
 #: `(logging, shotgun, jira, sync)` exactly as the settings file defines them.
@@ -61,8 +62,8 @@ class JiraSettings:
 class Settings:
     """What a settings file says.
 
-    `fptr_source` tells how changes of FPTR come here: by `webhook`, or by a look every few seconds
-    (`poll`). `fptr_entity_types` names types of records that studios' own
+    `fptr_source` and `jira_source` tell how changes of the sites come here: by `webhook`, or by a
+    look every few seconds (`poll`). `fptr_entity_types` names types of records that studios' own
     syncers want, besides those that are mapped.
 
     `sync` maps a settings name to its entry. Entries are looked at when they are first used, so
@@ -77,6 +78,7 @@ class Settings:
     sync: Mapping[str, Any]
     plain: PlainSettings = field(repr=False, compare=False)
     fptr_source: str = "webhook"
+    jira_source: str = "webhook"
     fptr_entity_types: tuple[str, ...] = ()
 
     @property
@@ -116,7 +118,7 @@ class ServiceSettings:
         requests_per_minute: how many requests without a proof one address may send.
         trusted_proxies: reverse proxies whose word about who asks is believed.
         catch_up_seconds: time between two looks at whether something did not arrive.
-        fptr_poll_seconds: the same where FPTR sends nothing.
+        fptr_poll_seconds, jira_poll_seconds: the same for a site that sends nothing.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
@@ -142,6 +144,7 @@ class ServiceSettings:
     trusted_proxies: int = 0
     catch_up_seconds: int = 600
     fptr_poll_seconds: int = 5
+    jira_poll_seconds: int = 30
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what needs something else, without that."""
@@ -265,6 +268,7 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _whole_number),
     "SGJIRA_CATCH_UP_SECONDS": ("catch_up_seconds", _whole_number),
     "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _whole_number),
+    "SGJIRA_JIRA_POLL_SECONDS": ("jira_poll_seconds", _whole_number),
 }
 
 
@@ -347,6 +351,7 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
         sync=sync,
         plain=plain,
         fptr_source=defined.get(FPTR_SOURCE_KEY) or SOURCES[0],
+        jira_source=defined.get(JIRA_SOURCE_KEY) or SOURCES[0],
         fptr_entity_types=tuple(defined.get(FPTR_ENTITY_TYPES_KEY) or ()),
     )
 
@@ -403,7 +408,7 @@ def _problems(defined: Mapping[str, Any]) -> Iterable[str]:
             yield f"{key} must be a dict, not {_kind(value)}"
         elif key in _SITE_KEYS:
             yield from _site_problems(key, value)
-    for key in (FPTR_SOURCE_KEY,):
+    for key in (FPTR_SOURCE_KEY, JIRA_SOURCE_KEY):
         if (defined.get(key) or SOURCES[0]) not in SOURCES:
             yield f"{key} must be {' or '.join(map(repr, SOURCES))}"
     types = defined.get(FPTR_ENTITY_TYPES_KEY) or ()

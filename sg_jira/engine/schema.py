@@ -200,7 +200,8 @@ reading = Table(
     "reading",
     metadata,
     Column("source", Text, primary_key=True),
-    # The id of the newest log entry, or until when changes were read.
+    # Of FPTR the id of the newest log entry, of Jira the milliseconds since 1970 of the first
+    # start; and when the look began that has read everything.
     Column("position", BigInteger),
     Column("reached", Moment),
     # When it was looked last, and when all was compared; when somebody asked for either.

@@ -21,6 +21,7 @@ from sg_jira.sources.log_entries import (
 from sg_jira.sources.positions import Positions
 from sg_jira.sources.projects import ROUTING_FIELDS, Projects
 from sg_jira.sources.recognition import Recognition
+from sg_jira.sources.watch import Found
 
 SOURCE: Final = "fptr"
 #: Entries that one call asks for, as FPTR's event daemon does.
@@ -67,8 +68,8 @@ class EventLog:
             newest = _newest(bridge.shotgun)
             self.positions.put([SOURCE], position=newest, looked=now, reached=now)
 
-    def look(self, bridge: Any) -> int:
-        """Reads what is new, one call for each batch; gives how many events were new.
+    def look(self, bridge: Any) -> Found:
+        """Reads what is new, one call for each batch.
 
         Raises whatever the client of FPTR raises, and `StoreAway`; what was read until then is
         not read again.
@@ -87,9 +88,9 @@ class EventLog:
                 self.positions.advance(SOURCE, newest, ids, skipped, self.clock())
             position, missing = newest, []
             if len(entries) < self.batch:
-                return total
+                return Found(total)
 
-    def scan(self, bridge: Any) -> int:
+    def scan(self, bridge: Any) -> Found:
         """Looks once more for the ids that have not turned up in time; at most one call each 500.
 
         Raises as `look` does.
@@ -108,7 +109,7 @@ class EventLog:
                 self.clock(),
             )
         self.positions.forget_missing(self.clock() - GIVEN_UP)
-        return total
+        return Found(total)
 
     def _take(self, bridge: Any, entries: Sequence[Entry]) -> int:
         """Gives those entries that are news to the engine, in the log's order."""

@@ -40,13 +40,18 @@ def wanted_types(sync: Mapping[str, Any], more: Iterable[str] = ()) -> frozenset
         sync: the settings' `SYNC`.
         more: types that a studio's own syncers want.
     """
+    return frozenset(USUAL_TYPES) | mapped_types(sync, more)
+
+
+def mapped_types(sync: Mapping[str, Any], more: Iterable[str] = ()) -> frozenset[str]:
+    """Types of FPTR records that the settings name; see `wanted_types`."""
     mapped = [
         rule["sg_entity"]
         for entry in sync.values()
         for rule in _rules(entry)
         if isinstance(rule, Mapping) and isinstance(rule.get("sg_entity"), str)
     ]
-    return frozenset((*USUAL_TYPES, *mapped, *more))
+    return frozenset((*mapped, *more))
 
 
 def _rules(entry: Any) -> Iterable[Any]:

@@ -21,7 +21,8 @@ class Position:
     """How far one source was read.
 
     Attributes:
-        position: id of the newest entry of a log that was read.
+        position: id of the newest entry of FPTR's log that was read; of Jira the first start, in
+            milliseconds since 1970, before which nothing is read.
         reached: when the look began that has read everything.
         looked: when the last look ended, well or not.
         scanned: when everything was compared last.

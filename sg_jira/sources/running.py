@@ -10,18 +10,19 @@ from sg_jira.engine.running import Engine
 from sg_jira.errors import StoreAway
 from sg_jira.settings import ServiceSettings, Settings
 from sg_jira.site_calls import Pass
-from sg_jira.sources import event_log
+from sg_jira.sources import event_log, jira_changes
 from sg_jira.sources.event_log import EventLog
-from sg_jira.sources.log_entries import wanted_types
+from sg_jira.sources.jira_changes import JiraChanges
+from sg_jira.sources.jira_deletions import JiraDeletions
+from sg_jira.sources.jira_intake import JiraIntake
+from sg_jira.sources.log_entries import mapped_types, wanted_types
 from sg_jira.sources.metrics import SourceMetrics
 from sg_jira.sources.positions import Positions
 from sg_jira.sources.projects import Projects
 from sg_jira.sources.recognition import Recognition
-from sg_jira.sources.watch import Rhythm, Watch
+from sg_jira.sources.watch import Reader, Rhythm, Watch
 
 POLL: Final = "poll"
-#: Names of the sources.
-NAMES: Final = (event_log.SOURCE,)
 #: Seconds that a stop waits for a look.
 _GRACE: Final = 5.0
 
@@ -56,31 +57,17 @@ class Sources:
         self._clock = clock
         self._positions = Positions(engine.store)
         self._works = service.role != "web"
-        self._modes = {event_log.SOURCE: settings.fptr_source}
+        self._modes = {
+            event_log.SOURCE: settings.fptr_source,
+            jira_changes.SOURCE: settings.jira_source,
+        }
+        self._readers = self._make_readers(engine, settings, service, on_schema_change)
         metrics = SourceMetrics(engine.metrics.registry, self._ages)
-        projects = Projects(tuple(settings.sync))
-        recognition = Recognition(engine.store, tuple(settings.sync))
-        reader = EventLog(
-            self._positions,
-            recognition,
-            projects,
-            wanted_types(settings.sync, settings.fptr_entity_types),
-            engine.accept,
-            clock,
-            on_schema_change,
-        )
-        polls = {event_log.SOURCE: service.fptr_poll_seconds}
         self._watches = [
             Watch(
                 source,
-                each,
-                Rhythm(
-                    timedelta(
-                        seconds=polls[source]
-                        if self._modes[source] == POLL
-                        else service.catch_up_seconds
-                    )
-                ),
+                reader,
+                Rhythm(timedelta(seconds=self._seconds(source, service))),
                 bridge=bridge,
                 store=engine.store,
                 record=lambda: Pass(observe=engine.metrics.called),
@@ -88,8 +75,46 @@ class Sources:
                 word=word,
                 clock=clock,
             )
-            for source, each in ((event_log.SOURCE, reader),)
+            for source, reader in self._readers.items()
         ]
+
+    def _make_readers(
+        self,
+        engine: Engine,
+        settings: Settings,
+        service: ServiceSettings,
+        on_schema_change: Callable[[], None],
+    ) -> dict[str, Reader]:
+        names = tuple(settings.sync)
+        projects = Projects(names)
+        recognition = Recognition(engine.store, names)
+        log = EventLog(
+            self._positions,
+            recognition,
+            projects,
+            wanted_types(settings.sync, settings.fptr_entity_types),
+            engine.accept,
+            self._clock,
+            on_schema_change,
+        )
+        intake = JiraIntake(recognition, engine.accept, self._clock)
+        mapped = mapped_types(settings.sync, settings.fptr_entity_types)
+        jira = JiraChanges(
+            self._positions,
+            projects,
+            intake,
+            self._clock,
+            timedelta(seconds=service.search_lag_seconds),
+            JiraDeletions(projects, mapped, intake).look,
+        )
+        return {event_log.SOURCE: log, jira_changes.SOURCE: jira}
+
+    def _seconds(self, source: str, service: ServiceSettings) -> int:
+        """The time between two looks."""
+        if self._modes[source] != POLL:
+            return service.catch_up_seconds
+        is_jira = source == jira_changes.SOURCE
+        return service.jira_poll_seconds if is_jira else service.fptr_poll_seconds
 
     def start(self, bridge: Any) -> None:
         """Begins to look with a bridge that was just connected."""

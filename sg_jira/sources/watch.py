@@ -30,14 +30,25 @@ PAUSES: Final = Backoff(first=2.0, longest=300.0)
 SCAN_EVERY: Final = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a look has found: how many changes were news, and what could not be read."""
+
+    news: int = 0
+    problem: str | None = None
+
+    def __add__(self, other: Found) -> Found:
+        return Found(self.news + other.news, self.problem or other.problem)
+
+
 class Reader(Protocol):
     """Reads what has changed on a site."""
 
     def begin(self, bridge: Any) -> None: ...
 
-    def look(self, bridge: Any) -> int: ...
+    def look(self, bridge: Any) -> Found: ...
 
-    def scan(self, bridge: Any) -> int: ...
+    def scan(self, bridge: Any) -> Found: ...
 
 
 @dataclass(frozen=True)
@@ -175,10 +186,12 @@ class Watch:
             self._failed(error)
             return
         self._failures, self._not_before, self._has_looked = 0, None, True
-        self._positions.put([self.source], looked=self._clock(), reached=began, problem=None)
-        self._tell(self.source, found)
-        if found:
-            logger.info("%d changes of %s had not arrived by another way", found, self.source)
+        self._positions.put(
+            [self.source], looked=self._clock(), reached=began, problem=found.problem
+        )
+        self._tell(self.source, found.news)
+        if found.news:
+            logger.info("%d changes of %s had not arrived by another way", found.news, self.source)
 
     def _is_scan_due(self, position: Position, now: datetime) -> bool:
         if position.scanned is None and not position.is_scan_asked:
