@@ -6,6 +6,7 @@ The only place that looks at the process environment. Knows nothing of the sites
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
@@ -143,8 +144,8 @@ class ServiceSettings:
     requests_per_minute: int = 30_000
     trusted_proxies: int = 0
     catch_up_seconds: int = 600
-    fptr_poll_seconds: int = 5
-    jira_poll_seconds: int = 30
+    fptr_poll_seconds: float = 5.0
+    jira_poll_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what needs something else, without that."""
@@ -183,6 +184,15 @@ def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0):
         raise ValueError("a whole number above zero")
     return int(text)
+
+
+def _poll_seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", text) or float(text) < _SHORTEST_POLL:
+        raise ValueError(f"a number of seconds from {_SHORTEST_POLL} on")
+    return float(text)
+
+
+_SHORTEST_POLL: Final = 0.1
 
 
 def _days_kept(text: str) -> int:
@@ -267,8 +277,8 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_REQUESTS_PER_MINUTE": ("requests_per_minute", _whole_number),
     "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _whole_number),
     "SGJIRA_CATCH_UP_SECONDS": ("catch_up_seconds", _whole_number),
-    "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _whole_number),
-    "SGJIRA_JIRA_POLL_SECONDS": ("jira_poll_seconds", _whole_number),
+    "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _poll_seconds),
+    "SGJIRA_JIRA_POLL_SECONDS": ("jira_poll_seconds", _poll_seconds),
 }
 
 

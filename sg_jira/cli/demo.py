@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sg_jira.cli.interrupts import treat_termination_as_interrupt, wait_for_interrupt
 from sg_jira.cli.options import jira_option
+from sg_jira.settings import SOURCES
 
 _EXAMPLES = """\b
 Examples:
@@ -17,6 +18,7 @@ Examples:
   sg-jira demo --exit              for scripts: the exit code tells
   sg-jira demo --jira datacenter
   sg-jira demo --story generic     Assets, Shots, Tasks, Tickets, Notes, TimeLogs
+  sg-jira demo --source poll       nobody sends the bridge anything: it looks itself
 
 \b
 What happens:
@@ -44,8 +46,20 @@ Exit codes:
     show_default=True,
     help="tasks: Tasks and their Notes. generic: six entity types, by settings alone.",
 )
-def demo(end: bool, flavour: str, story: str) -> None:
+@click.option(
+    "--source",
+    type=click.Choice(SOURCES),
+    default=SOURCES[0],
+    show_default=True,
+    help="How changes come to the bridge: sent by both sites, or by a look now and then.",
+)
+def demo(end: bool, flavour: str, story: str, source: str) -> None:
     """Shows the bridge at work on this machine; needs no account anywhere."""
+    if source == "poll" and story == "generic":
+        raise click.UsageError(
+            "The story 'generic' deletes in Jira, which only webhooks tell at once: play it with "
+            "--source webhook."
+        )
     # Imported here, so that the service, another command, does not load the sandbox.
     from sg_jira.demo.show import run_demo
     from sg_jira.sandbox import Flavour
@@ -54,7 +68,8 @@ def demo(end: bool, flavour: str, story: str) -> None:
     # All servers are on this machine; a proxy named by the environment would only be in the way.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     try:
-        equal = run_demo(Flavour(flavour), Console(), None if end else wait_for_interrupt, story)
+        stay = None if end else wait_for_interrupt
+        equal = run_demo(Flavour(flavour), Console(), stay, story, source)
     except KeyboardInterrupt:
         click.echo("Stopped before the end.")
         sys.exit(1)

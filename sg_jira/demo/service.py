@@ -32,6 +32,7 @@ SHOTGUN = {{
 }}
 JIRA = {{"site": {jira_site!r}, "user": {jira_user!r}, "secret": {jira_secret!r}}}
 SYNC = {sync}
+FPTR_SOURCE = JIRA_SOURCE = {source!r}
 '''
 _LOGGING: Final = """LOGGING = {{
     "version": 1,
@@ -52,14 +53,20 @@ _LOGGING: Final = """LOGGING = {{
 """
 
 
+#: A bridge that polls looks often here, so that people need not wait.
+_POLLING: Final = {"SGJIRA_FPTR_POLL_SECONDS": "0.2", "SGJIRA_JIRA_POLL_SECONDS": "0.2"}
+
+
 class RunningBridge:
     """The web service between the two sites of a sandbox. Use it in a `with` statement.
 
     Parameters:
-        sandbox: was started; what happens on it is forwarded while the service runs.
+        sandbox: was started; what happens on it is forwarded while the service runs, unless it
+            polls.
         folder: where the settings file is written, and the log if there is one.
         log: name of the service's log in the folder; `None` leaves logging as it is.
         entry: of `SYNC`, what is synced.
+        source: `webhook`, or `poll` for a bridge that nobody sends anything.
 
     Raises:
         RuntimeError: on entering, the service did not connect to the sites in time.
@@ -71,9 +78,13 @@ class RunningBridge:
         folder: Path,
         log: str | None = None,
         entry: Mapping[str, Any] = TASKS_ENTRY,
+        source: str = "webhook",
     ) -> None:
         self._sandbox = sandbox
         self._entry = entry
+        self._source = source
+        self._seen: tuple[int, int] | None = None
+        self._looks_then: dict[str, tuple[int, int]] = {}
         self._folder = folder
         #: The service's log, if it has one.
         self.log = None if log is None else folder / log
@@ -88,8 +99,8 @@ class RunningBridge:
 
     def __enter__(self) -> RunningBridge:
         file = self._folder / "settings.py"
-        settings = write_settings(self._sandbox, file, self.log, self._entry)
-        environ = {**os.environ, **self._sandbox.bridge_settings().proofs}
+        settings = write_settings(self._sandbox, file, self.log, self._entry, self._source)
+        environ = {**os.environ, **self._sandbox.bridge_settings().proofs, **_POLLING}
         self._server = create_server(0, "127.0.0.1", str(settings), environ=environ)
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
@@ -101,9 +112,19 @@ class RunningBridge:
             self._stop()
             raise
         server = self._server
+        if self._source == "poll":
+            self._sandbox.is_bridge_idle = lambda: self._has_seen_all(server) and server.is_idle
+            return self
         self._sandbox.is_bridge_idle = lambda: server.is_idle
         self._sandbox.forward_to(self.url, SETTINGS_NAME)
         return self
+
+    def _has_seen_all(self, server: BridgeServer) -> bool:
+        """Whether both sites were looked at since something happened on one of them."""
+        happened = self._sandbox.shotgun.last_event_id, self._sandbox.jira.webhooks.announced
+        if happened != self._seen:
+            self._seen, self._looks_then = happened, server.looks
+        return all(done > self._looks_then[name][0] for name, (_, done) in server.looks.items())
 
     def __exit__(
         self,
@@ -151,11 +172,12 @@ def write_settings(
     path: Path,
     log: Path | None = None,
     entry: Mapping[str, Any] = TASKS_ENTRY,
+    source: str = "webhook",
 ) -> Path:
     """Writes a settings file for a bridge between the sites of a sandbox; gives its path."""
     access = sandbox.bridge_settings()
     sync = pformat({SETTINGS_NAME: dict(entry)}, sort_dicts=False)
-    text = _SETTINGS.format(sync=sync, **vars(access))
+    text = _SETTINGS.format(sync=sync, source=source, **vars(access))
     if log is not None:
         text += _LOGGING.format(path=str(log))
     path.write_text(text, encoding="utf-8")

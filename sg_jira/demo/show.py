@@ -20,7 +20,11 @@ from sg_jira.sandbox.invitation import invite
 
 
 def run_demo(
-    flavour: Flavour, console: Console, stay: Callable[[], None] | None, story: str = "tasks"
+    flavour: Flavour,
+    console: Console,
+    stay: Callable[[], None] | None,
+    story: str = "tasks",
+    source: str = "webhook",
 ) -> bool:
     """Starts both sites and the bridge, tells the story, and shows what came of it.
 
@@ -30,6 +34,7 @@ def run_demo(
         stay: called at the end, while all is still running, to wait for `KeyboardInterrupt`;
             `None` to end at once.
         story: its name in `PLAYS`.
+        source: how changes come to the bridge: `webhook` or `poll`.
 
     Returns: whether both sites are equal and all pairs are linked both ways.
     """
@@ -37,7 +42,7 @@ def run_demo(
     with (
         tempfile.TemporaryDirectory(prefix="sg-jira-demo-") as folder,
         Sandbox(flavour, seeded=True) as sandbox,
-        RunningBridge(sandbox, Path(folder), "bridge.log", play.entry) as bridge,
+        RunningBridge(sandbox, Path(folder), "bridge.log", play.entry, source) as bridge,
     ):
         people = sandbox.production.people
         shown = Presentation(console, {one.login: one.name for one in people})

@@ -109,7 +109,7 @@ class Sources:
         )
         return {event_log.SOURCE: log, jira_changes.SOURCE: jira}
 
-    def _seconds(self, source: str, service: ServiceSettings) -> int:
+    def _seconds(self, source: str, service: ServiceSettings) -> float:
         """The time between two looks."""
         if self._modes[source] != POLL:
             return service.catch_up_seconds
@@ -138,6 +138,11 @@ class Sources:
         for watch in self._watches:
             watch.wake()
         return self.status()
+
+    @property
+    def looks(self) -> dict[str, tuple[int, int]]:
+        """By source: the number of the look that began last, and of the last that ended well."""
+        return {watch.source: (watch.begun, watch.last_done) for watch in self._watches}
 
     def status(self) -> dict[str, Any]:
         """How each source is read and when it was last, as JSON."""

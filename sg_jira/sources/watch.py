@@ -105,6 +105,9 @@ class Watch:
         self._failures = 0
         self._not_before: datetime | None = None
         self._has_looked = False
+        #: The number of the look that began last, and of the last one that ended well.
+        self.begun = 0
+        self.last_done = 0
         self._thread = threading.Thread(target=self._run, name=f"watch {source}", daemon=True)
 
     def begin(self, bridge: Any) -> None:
@@ -141,7 +144,7 @@ class Watch:
                 self.look_if_due()
             except StoreAway as error:
                 logger.warning("It cannot be looked what has changed: %s", error)
-            self._awake.wait(TICK)
+            self._awake.wait(min(TICK, self._rhythm.every.total_seconds()))
             self._awake.clear()
 
     def look_if_due(self) -> bool:
@@ -174,6 +177,7 @@ class Watch:
 
     def _look(self, bridge: Any, position: Position) -> None:
         began = self._clock()
+        self.begun += 1
         try:
             with recording(self._record()):
                 found = self._reader.look(bridge)
@@ -189,6 +193,7 @@ class Watch:
         self._positions.put(
             [self.source], looked=self._clock(), reached=began, problem=found.problem
         )
+        self.last_done = self.begun
         self._tell(self.source, found.news)
         if found.news:
             logger.info("%d changes of %s had not arrived by another way", found.news, self.source)

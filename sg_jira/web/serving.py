@@ -65,6 +65,11 @@ class BridgeServer:
         """Whether no event waits or is worked on."""
         return self._engine.is_idle
 
+    @property
+    def looks(self) -> dict[str, tuple[int, int]]:
+        """See `Sources.looks`."""
+        return self._sources.looks
+
     def serve_forever(self) -> None:
         """Connects to the sites and works in the background, serves until `stop` or an interrupt.
 

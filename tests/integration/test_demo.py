@@ -114,6 +114,21 @@ def test_demo_ends_with_both_sites_equal(flavour: Flavour) -> None:
     assert re.search(r"API calls of the bridge.*POST issue ", result.stdout, re.DOTALL)
 
 
+def test_demo_needs_no_way_in_when_the_bridge_looks_itself(flavour: Flavour) -> None:
+    result = run(*COMMAND, "demo", "--exit", "--source", "poll", "--jira", flavour.value)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "✗" not in result.stdout
+    assert re.search(r"All \d+ fields are equal", result.stdout)
+
+
+def test_demo_does_not_poll_for_what_only_webhooks_tell_at_once() -> None:
+    result = run(*COMMAND, "demo", "--exit", "--source", "poll", "--story", "generic")
+
+    assert result.returncode == 2
+    assert "--source webhook" in result.stderr
+
+
 def test_generic_demo_ends_with_both_sites_equal(flavour: Flavour) -> None:
     result = run(*COMMAND, "demo", "--exit", "--story", "generic", "--jira", flavour.value)
 

@@ -86,6 +86,8 @@ class Webhooks:
         self.mishaps = Mishaps()
         #: When requests are sent.
         self.timing = Timing.of(flavour)
+        #: How many events there were, whether or not anybody wanted them.
+        self.announced = 0
         #: What was sent, or given up, the latest last; only so many are kept.
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
 
@@ -157,6 +159,7 @@ class Webhooks:
 
     def announce(self, event: Event) -> None:
         """Queues an event for the webhooks that want it. Called under the store's lock."""
+        self.announced += 1
         for webhook in self._webhooks.values():
             if webhook.wants(event) and (not webhook.jql or self._finds(webhook.jql, event)):
                 secret = webhook.secret if self.signs else None
