@@ -156,12 +156,12 @@ class JiraActor:
     def watch(self, key: str, person: Person) -> None:
         """Lets a person watch an issue."""
         with self._store.lock:
-            watch(self._store.issue(key), person)
+            watch(self._store, self._store.issue(key), person, self.person)
 
     def unwatch(self, key: str, person: Person) -> None:
         """Ends a person's watching."""
         with self._store.lock:
-            unwatch(self._store.issue(key), person)
+            unwatch(self._store, self._store.issue(key), person, self.person)
 
     def link(self, type: str, inward: str, outward: str) -> str:
         """Links two issues by a link type's name; the link's id."""

@@ -7,6 +7,7 @@ import mimetypes
 from sg_jira.sandbox.jira.changelog import Item, record
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Attachment, Issue, Store
 from sg_jira.sandbox.media import Blob
@@ -39,6 +40,7 @@ def add_attachment(
     Raises:
         Refusal: 413, the file is larger than the site allows; 404, it allows none.
     """
+    store.permissions.require(person, Permission.CREATE_ATTACHMENTS, issue.project.id)
     if store.attachment_limit is None:
         raise Refusal(404, "Attachments are disabled.")
     if len(content) > store.attachment_limit:
@@ -55,6 +57,13 @@ def add_attachment(
 
 def delete_attachment(store: Store, person: Person, issue: Issue, attachment: Attachment) -> None:
     """Deletes an attachment."""
+    store.permissions.require_of_author(
+        person,
+        attachment.author,
+        Permission.DELETE_OWN_ATTACHMENTS,
+        Permission.DELETE_ALL_ATTACHMENTS,
+        issue.project.id,
+    )
     del issue.attachments[attachment.id]
     _log(store, person, issue, attachment, (attachment.id, attachment.blob.name), (None, None))
 

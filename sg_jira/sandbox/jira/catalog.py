@@ -125,10 +125,11 @@ class LinkType(Named):
 
 @dataclass(frozen=True)
 class Option:
-    """A choice of a custom field."""
+    """A choice of a custom field; a disabled one cannot be chosen any more."""
 
     id: str
     value: str
+    disabled: bool = False
 
     def show(self, base: str) -> JSON:
         """Its JSON form."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.reading import LONG
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Comment, Issue, Store
@@ -34,6 +35,7 @@ def add_comment(store: Store, person: Person, issue: Issue, data: Mapping[str, A
 
     On Cloud also from `parentId`, the comment that it answers. Raises `Refusal` 400 or 404.
     """
+    store.permissions.require(person, Permission.ADD_COMMENTS, issue.project.id)
     parent = data.get("parentId") if store.flavour.is_cloud else None
     if parent is not None:
         find_comment(issue, str(parent))
@@ -58,6 +60,13 @@ def edit_comment(
     store: Store, person: Person, issue: Issue, comment: Comment, data: Mapping[str, Any]
 ) -> None:
     """Gives a comment another text; the same one again changes nothing."""
+    store.permissions.require_of_author(
+        person,
+        comment.author,
+        Permission.EDIT_OWN_COMMENTS,
+        Permission.EDIT_ALL_COMMENTS,
+        issue.project.id,
+    )
     body = check_body(data.get("body"))
     visibility = data.get("visibility", comment.visibility)
     if (body, visibility) == (comment.body, comment.visibility):
@@ -70,6 +79,13 @@ def edit_comment(
 
 def delete_comment(store: Store, person: Person, issue: Issue, comment: Comment) -> None:
     """Deletes a comment."""
+    store.permissions.require_of_author(
+        person,
+        comment.author,
+        Permission.DELETE_OWN_COMMENTS,
+        Permission.DELETE_ALL_COMMENTS,
+        issue.project.id,
+    )
     del issue.comments[comment.id]
     issue.updated = store.clock()
     Announcer(store, person, issue.updated).comment("deleted", issue, comment)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sg_jira.sandbox.jira.reading import Place
     from sg_jira.sandbox.jira.store import Store
 
-_CUSTOM: Final = "com.atlassian.jira.plugin.system.customfieldtypes"
+#: What the names of custom field types begin with.
+CUSTOM_PREFIX: Final = "com.atlassian.jira.plugin.system.customfieldtypes"
 _SET: Final = ("set",)
 _MANY: Final = ("add", "set", "remove")
 _NONE: Final = ()
@@ -44,25 +45,45 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Context:
+    """Where a custom field applies, and its choices there.
+
+    `projects` (keys) and `issue_types` (names) are `None` for all.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    projects: frozenset[str] | None = None
+    issue_types: frozenset[str] | None = None
+    options: tuple[Option, ...] = ()
+
+    def covers(self, project: str, issue_type: str) -> bool:
+        """Whether it has this project (key) and issue type (name)."""
+        return (self.projects is None or project in self.projects) and (
+            self.issue_types is None or issue_type in self.issue_types
+        )
+
+
+@dataclass(frozen=True)
 class Field:
     """A system or custom field.
 
     `on_create`, `on_edit` and `required` say where it is unless a `Placement` says otherwise;
-    `projects` (keys) and `issue_types` (names) are its context, `None` meaning all.
+    a custom field applies where one of its `contexts` does.
     """
 
     id: str
     name: str
     kind: Kind
     custom_type: str | None = None
-    options: tuple[Option, ...] = ()
+    contexts: tuple[Context, ...] = ()
     on_create: bool = False
     on_edit: bool = False
     required: bool = False
     has_default: bool = False
-    projects: frozenset[str] | None = None
-    issue_types: frozenset[str] | None = None
     log_name: str | None = None
+    description: str = ""
 
     @property
     def custom(self) -> bool:
@@ -82,7 +103,7 @@ class Field:
             schema["items"] = self.kind.items
         if not self.custom:
             return {**schema, "system": self.id}
-        return {**schema, "custom": f"{_CUSTOM}:{self.custom_type}", "customId": self.number}
+        return {**schema, "custom": f"{CUSTOM_PREFIX}:{self.custom_type}", "customId": self.number}
 
     @property
     def number(self) -> int:
@@ -95,10 +116,29 @@ class Field:
         return [f"cf[{self.number}]", self.name] if self.custom else [self.id]
 
     def covers(self, project: str, issue_type: str) -> bool:
-        """Whether its context has this project (key) and issue type (name)."""
-        return (self.projects is None or project in self.projects) and (
-            self.issue_types is None or issue_type in self.issue_types
-        )
+        """Whether issues of this project (key) and type (name) have it."""
+        return not self.custom or self._context(project, issue_type) is not None
+
+    def options_for(self, project: str, issue_type: str) -> tuple[Option, ...]:
+        """The choices for issues of this project (key) and type (name)."""
+        context = self._context(project, issue_type)
+        return tuple(one for one in context.options if not one.disabled) if context else ()
+
+    def _context(self, project: str, issue_type: str) -> Context | None:
+        """The context that counts: one for the project, else one for all projects."""
+        fitting = [one for one in self.contexts if one.covers(project, issue_type)]
+        fitting.sort(key=lambda context: context.projects is None)
+        return fitting[0] if fitting else None
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """All its choices."""
+        return tuple(option for context in self.contexts for option in context.options)
+
+    @property
+    def takes_options(self) -> bool:
+        """Whether it has choices."""
+        return "option" in (self.kind.type, self.kind.items)
 
     def show(self, cloud: bool) -> dict[str, Any]:
         """Its entry in the list of fields; Data Center's entries have no `key`."""

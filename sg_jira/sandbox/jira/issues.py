@@ -13,10 +13,12 @@ from sg_jira.sandbox.jira.edits import Edit, EditReader
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.links import add_link_from
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.reading import Estimates, is_unset
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.screens import Screen, Slots, slots, transition_slots
 from sg_jira.sandbox.jira.store import Issue, Project, Store
+from sg_jira.sandbox.jira.transitions import open_transitions
 from sg_jira.sandbox.jira.workflow import Transition
 from sg_jira.sandbox.jira.worklogs import add_worklog, read_worklog
 
@@ -32,7 +34,8 @@ def create_issue(store: Store, person: Person, body: JSON) -> Issue:
     fields = dict(body.get("fields") or {})
     project = _project(store, fields.pop("project", None))
     issue_type = _issue_type(project, fields.get("issuetype"))
-    on_screen = slots(store, Screen.CREATE, project, issue_type)
+    store.permissions.require(person, Permission.CREATE_ISSUES, project.id)
+    on_screen = slots(store, Screen.CREATE, project, issue_type, person)
     if issue_type.subtask and not fields.get("parent"):
         message = "Issue type is a sub-task but parent issue key or id not specified."
         raise Refusal(400, errors={"issuetype": message})
@@ -41,7 +44,7 @@ def create_issue(store: Store, person: Person, body: JSON) -> Issue:
     edit.values.setdefault("reporter", person.id)
     edit.values.setdefault("priority", DEFAULT_PRIORITY)
     reader.require(edit)
-    _check_additions(store, edit)
+    _check_additions(store, person, project, edit)
     return _store_new(store, person, project, edit)
 
 
@@ -58,9 +61,10 @@ def edit_issue(
     Raises:
         Refusal: 400, with every reason; then nothing is changed.
     """
-    on_screen = slots(store, Screen.EDIT, issue.project, issue.type)
+    store.permissions.require(person, Permission.EDIT_ISSUES, issue.project.id)
+    on_screen = slots(store, Screen.EDIT, issue.project, issue.type, person)
     edit = EditReader(store, on_screen, issue.project, issue.type, issue).read(body)
-    _check_additions(store, edit)
+    _check_additions(store, person, issue.project, edit)
     _change(store, person, issue, edit.values, "issue_updated", bulk)
     _make_additions(store, person, issue, edit)
 
@@ -71,12 +75,12 @@ def transition_issue(store: Store, person: Person, issue: Issue, body: JSON) -> 
     Raises:
         Refusal: 400, the transition is not available or its screen is not filled in properly.
     """
-    transition = _transition(issue, body.get("transition"))
+    transition = _transition(store, person, issue, body.get("transition"))
     on_screen: Slots = transition_slots(store, transition)
     reader = EditReader(store, on_screen, issue.project, issue.type, issue)
     edit = reader.read(body)
     reader.require(edit)
-    _check_additions(store, edit)
+    _check_additions(store, person, issue.project, edit)
     status = issue.project.workflow.status(transition.to)
     _change(store, person, issue, {**edit.values, "status": status}, "issue_generic")
     _make_additions(store, person, issue, edit)
@@ -88,6 +92,7 @@ def delete_issue(store: Store, person: Person, issue: Issue, with_subtasks: bool
     Raises:
         Refusal: 400, it has sub-tasks and `with_subtasks` is false.
     """
+    store.permissions.require(person, Permission.DELETE_ISSUES, issue.project.id)
     subtasks = store.subtasks(issue)
     if subtasks and not with_subtasks:
         raise Refusal(
@@ -124,11 +129,11 @@ def _issue_type(project: Project, value: Any) -> IssueType:
     raise Refusal(400, errors={"issuetype": message})
 
 
-def _transition(issue: Issue, value: Any) -> Transition:
+def _transition(store: Store, person: Person, issue: Issue, value: Any) -> Transition:
     id = value.get("id") if isinstance(value, dict) else None
     if id is None:
         raise Refusal(400, "Missing 'transition' identifier")
-    found = issue.project.workflow.leaving(issue.status.name).get(str(id))
+    found = open_transitions(store, person, issue).get(str(id))
     if found is None:
         raise Refusal(400, f"Transition id '{id}' is not valid for this issue.")
     return found
@@ -208,7 +213,13 @@ def _stamp(issue: Issue, changed: Mapping[str, Any], now: datetime) -> None:
             issue.resolved = None
 
 
-def _check_additions(store: Store, edit: Edit) -> None:
+def _check_additions(store: Store, person: Person, project: Project, edit: Edit) -> None:
+    for additions, needed in (
+        (edit.comment, Permission.ADD_COMMENTS),
+        (edit.worklog, Permission.WORK_ON_ISSUES),
+    ):
+        if additions:
+            store.permissions.require(person, needed, project.id)
     for comment in edit.comment:
         check_body(comment.get("body"))
     for worklog in edit.worklog:

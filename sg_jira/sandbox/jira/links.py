@@ -10,6 +10,7 @@ from sg_jira.sandbox.jira.changelog import Item, record
 from sg_jira.sandbox.jira.comments import add_comment, check_body
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Issue, Link, Store
 
@@ -30,6 +31,8 @@ def add_link(store: Store, person: Person, data: Mapping[str, Any]) -> Link:
         Refusal: 404 for an unknown issue or type, 400 for a comment that cannot be.
     """
     inward, outward = (_issue(store, data.get(end)) for end in ("inwardIssue", "outwardIssue"))
+    for issue in (inward, outward):
+        store.permissions.require(person, Permission.LINK_ISSUES, issue.project.id)
     wanted = data.get("type") or {}
     for type in store.link_types:
         if wanted.get("name") == type.name or wanted.get("id") == type.id:
@@ -66,6 +69,8 @@ def add_link_from(store: Store, person: Person, issue: Issue, data: Mapping[str,
 
 def delete_link(store: Store, person: Person, link: Link) -> None:
     """Removes a link."""
+    project = store.issues[link.inward].project
+    store.permissions.require(person, Permission.LINK_ISSUES, project.id)
     Announcer(store, person, store.clock()).link("deleted", link)
     _log(store, person, link, added=False)
     del store.links[link.id]

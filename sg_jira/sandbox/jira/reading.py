@@ -181,7 +181,7 @@ def option(place: Place, value: Any) -> Option | None:
     if not isinstance(value, dict) or not {"id", "value"} & set(value):
         raise BadValue("Could not find valid 'id' or 'value' in the Parent Option object.")
     word = "id" if "id" in value else "value"
-    for choice in place.field.options:
+    for choice in place.field.options_for(place.project.key, place.issue_type.name):
         if getattr(choice, word) == str(value[word]):
             return choice
     raise BadValue(f"Option {word} '{value[word]}' is not valid")

@@ -9,6 +9,8 @@ from typing import Any
 
 from sg_jira.sandbox.jira.catalog import DEFAULT_PRIORITY, PRIORITIES, RESOLUTIONS, IssueType
 from sg_jira.sandbox.jira.fields import Field
+from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import GUARDED_FIELDS
 from sg_jira.sandbox.jira.store import Issue, Project, Store
 from sg_jira.sandbox.jira.workflow import Transition
 
@@ -58,11 +60,24 @@ class Slot:
 Slots = Mapping[str, Slot]
 
 
-def slots(store: Store, screen: Screen, project: Project, issue_type: IssueType) -> dict[str, Slot]:
-    """The fields on the create or edit screen of an issue type, by field id."""
+def slots(
+    store: Store,
+    screen: Screen,
+    project: Project,
+    issue_type: IssueType,
+    person: Person | None = None,
+) -> dict[str, Slot]:
+    """The fields on the create or edit screen of an issue type, by field id.
+
+    Parameters:
+        person: leaves out what this person may not set.
+    """
     found = {}
     for field in store.fields.values():
         if not field.covers(project.key, issue_type.name):
+            continue
+        guard = GUARDED_FIELDS.get(field.id)
+        if person and guard and not store.permissions.granted(person, guard, project.id):
             continue
         state = {"on_create": field.on_create, "on_edit": field.on_edit}
         state["required"] = field.required
@@ -144,7 +159,7 @@ def _allowed_values(
             types = [t for t in project.issue_types if t.subtask == issue_type.subtask]
         return [t.show(store.base, store.flavour.is_cloud) for t in types]
     choices: Mapping[str, Any] = {
-        "option": field.options,
+        "option": field.options_for(project.key, issue_type.name),
         "priority": PRIORITIES,
         "resolution": RESOLUTIONS,
         "component": project.components,

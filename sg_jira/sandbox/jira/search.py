@@ -11,6 +11,7 @@ from typing import Any, Final
 from sg_jira.sandbox.jira.fields import Field
 from sg_jira.sandbox.jira.jql import And, Clause, Node, Not, Order, parse
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Issue, Store
 from sg_jira.sandbox.jira.times import find_zone
@@ -59,11 +60,20 @@ def find_issues(
         )
     search = _Search(store, _zone(person))
     matches = search.predicate(query.where) if query.where else lambda issue: True
-    found = [issue for issue in store.search.issues(reconciled) if matches(issue)]
+    found = [
+        issue
+        for issue in store.search.issues(reconciled)
+        if _is_visible(store, person, issue) and matches(issue)
+    ]
     found.sort(key=lambda issue: int(issue.id), reverse=True)
     for term in reversed(query.order):
         found.sort(key=search.sort_key(term), reverse=term.descending)
     return found
+
+
+def _is_visible(store: Store, person: Person | None, issue: Issue) -> bool:
+    browse = Permission.BROWSE_PROJECTS
+    return person is None or store.permissions.granted(person, browse, issue.project.id)
 
 
 def finds(store: Store, jql: str, issue: Issue) -> bool:

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from sg_jira.sandbox.jira.changelog import show_changelog
 from sg_jira.sandbox.jira.durations import format_duration
+from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.reading import Estimates
 from sg_jira.sandbox.jira.screens import Screen, show_slots, slots
 from sg_jira.sandbox.jira.showing import moment, user
@@ -110,10 +112,12 @@ def show_issue(
     issue: Issue,
     fields: Collection[str] = ("*all",),
     expand: Collection[str] = (),
+    person: Person | None = None,
 ) -> JSON:
     """An issue.
 
     Parameters:
+        person: who looks at it, for what can be done with it.
         fields: ids of the fields to show; `*all`, `*navigable`, and `-id` to leave one out.
         expand: what to add: `names`, `schema`, `editmeta`, `transitions`, `transitions.fields`,
             `changelog`, `renderedFields`.
@@ -135,17 +139,21 @@ def show_issue(
         texts = (id for id, field in named.items() if field.kind.is_text)
         shown["renderedFields"] = {id: issue.values.get(id) for id in texts}
     if "editmeta" in expand:
-        shown["editmeta"] = show_editmeta(store, issue)
+        shown["editmeta"] = show_editmeta(store, issue, person)
     if {"transitions", "transitions.fields"} & set(expand):
-        shown["transitions"] = show_transitions(store, issue, "transitions.fields" in expand)
+        with_fields = "transitions.fields" in expand
+        shown["transitions"] = show_transitions(store, issue, with_fields, person)
     if "changelog" in expand:
         shown["changelog"] = show_changelog(store, issue)
     return shown
 
 
-def show_editmeta(store: Store, issue: Issue) -> JSON:
-    """The edit metadata of an issue."""
-    on_screen = slots(store, Screen.EDIT, issue.project, issue.type)
+def show_editmeta(store: Store, issue: Issue, person: Person | None = None) -> JSON:
+    """The edit metadata of an issue; empty for whoever may not edit it."""
+    edit = Permission.EDIT_ISSUES
+    if person and not store.permissions.granted(person, edit, issue.project.id):
+        return {"fields": {}}
+    on_screen = slots(store, Screen.EDIT, issue.project, issue.type, person)
     return {"fields": show_slots(store, on_screen, issue.project, issue.type, issue)}
 
 

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from sg_jira.sandbox.controls import Controls
 from sg_jira.sandbox.jira.actor import JiraActor
 from sg_jira.sandbox.jira.attachments import find_attachment
-from sg_jira.sandbox.jira.catalog import (
-    Component,
-    IssueType,
-    Option,
-    Status,
-    StatusCategory,
-    Version,
-)
+from sg_jira.sandbox.jira.configuration import Configuration
 from sg_jira.sandbox.jira.events import Event, EventShapes
-from sg_jira.sandbox.jira.fields import CLOUD_FIELDS, CUSTOM_KINDS, SYSTEM_FIELDS, Field
+from sg_jira.sandbox.jira.fields import CLOUD_FIELDS, SYSTEM_FIELDS
 from sg_jira.sandbox.jira.flavour import FIRST_SIGNING, VERSIONS, Flavour, Release
 from sg_jira.sandbox.jira.people import Credentials, Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes import build_app, describe, refuse
-from sg_jira.sandbox.jira.screens import Placement
 from sg_jira.sandbox.jira.search import finds
 from sg_jira.sandbox.jira.search_index import SearchIndex, SearchSettings
 from sg_jira.sandbox.jira.shape import show_comment, show_issue, show_worklog
-from sg_jira.sandbox.jira.store import Project, Store
+from sg_jira.sandbox.jira.store import Store
 from sg_jira.sandbox.jira.times import Clock, now_in_utc
 from sg_jira.sandbox.jira.webhooks import Webhooks
-from sg_jira.sandbox.jira.workflow import Transition, Workflow, open_workflow
 from sg_jira.sandbox.media import MediaHost
 from sg_jira.sandbox.serving import SiteServer
 
-_DEFAULT_TYPES: Final = ("Task", "Bug", "Story", "Epic", "Sub-task")
 #: The custom fields that the bridge asks for: name, type, options.
 _BRIDGE_FIELDS: Final = (
     ("Shotgun Type", "textfield", ()),
@@ -44,7 +34,7 @@ _BRIDGE_FIELDS: Final = (
 )
 
 
-class JiraSite:
+class JiraSite(Configuration):
     """A Jira site in memory. It starts without people and projects.
 
     Parameters:
@@ -79,6 +69,7 @@ class JiraSite:
             signs=flavour.is_cloud or version >= FIRST_SIGNING,
             finds=self._finds,
         )
+        self._store.webhooks = self.webhooks
         self._store.announce = self._announce
         self._store.search = SearchIndex(self._store)
         #: What webhooks tell in different forms; to be changed.
@@ -169,160 +160,26 @@ class JiraSite:
         with self._store.lock:
             return self._store.people.credentials(person)
 
-    def add_project(
-        self,
-        key: str,
-        name: str,
-        *,
-        issue_types: Iterable[str] = _DEFAULT_TYPES,
-        components: Iterable[str] = (),
-        versions: Iterable[str] = (),
-    ) -> Project:
-        """Adds a project in whose workflow every status leads to every other one.
-
-        Parameters:
-            issue_types, components, versions: by name; an unknown issue type is made.
-        """
-        store = self._store
-        with store.lock:
-            project = Project(
-                id=store.next_id("project"),
-                key=key,
-                name=name,
-                issue_types=tuple(self._issue_type(name) for name in issue_types),
-                workflow=open_workflow(store.statuses),
-                components=[Component(store.next_id("component"), name) for name in components],
-                versions=[Version(store.next_id("version"), name) for name in versions],
-            )
-            store.projects[project.id] = project
-            return project
-
-    def add_issue_type(self, name: str, level: int = 0) -> IssueType:
-        """Adds an issue type; `level` is 1 for epics, 0 for standard ones, -1 for sub-tasks."""
-        with self._store.lock:
-            added = IssueType(self._store.next_id("issue type"), name, level=level)
-            self._store.issue_types.append(added)
-            return added
-
-    def _issue_type(self, name: str) -> IssueType:
-        for known in self._store.issue_types:
-            if known.name == name:
-                return known
-        return self.add_issue_type(name)
-
-    def add_status(self, name: str, category: StatusCategory) -> Status:
-        """Adds a status, for workflows set from now on."""
-        with self._store.lock:
-            added = Status(self._store.next_id("status"), name, category)
-            self._store.statuses.append(added)
-            return added
-
-    def set_workflow(
-        self, project: str, transitions: Iterable[Transition], initial: str = "To Do"
+    def forbid(
+        self, person: Person, permission: Permission | str, project: str | None = None
     ) -> None:
-        """Gives a project a workflow of its own.
+        """Takes a permission from a person.
 
         Parameters:
-            project: its key.
-            transitions: all ways between statuses; their screens name fields by id.
-            initial: the status of new issues.
+            permission: its key, such as `EDIT_ISSUES` or `ADMINISTER`.
+            project: key of the only project where it is taken.
 
         Raises:
-            ValueError: a transition names a status or a field that is not there.
+            ValueError: there is no such permission.
         """
-        transitions = tuple(transitions)
         with self._store.lock:
-            for transition in transitions:
-                if unknown := set(transition.screen) - set(self._store.fields):
-                    raise ValueError(f"There is no field {', '.join(sorted(unknown))}.")
-            workflow = Workflow(self._store.statuses, transitions, initial)
-            self._store.project(project).workflow = workflow
+            place = None if project is None else self._store.project(project).id
+            self._store.permissions.take(person, Permission(permission), place)
 
-    def set_assignable(self, project: str, person: Person, assignable: bool) -> None:
-        """Says whether a person can be assigned issues of a project (key)."""
+    def allow_everything(self, person: Person) -> None:
+        """Gives a person back what `forbid` took."""
         with self._store.lock:
-            unassignable = self._store.project(project).unassignable
-            (unassignable.discard if assignable else unassignable.add)(person.id)
-
-    def add_field(
-        self,
-        name: str,
-        type: str,
-        *,
-        options: Iterable[str] = (),
-        on_create: bool = True,
-        on_edit: bool = True,
-        required: bool = False,
-        projects: Iterable[str] | None = None,
-        issue_types: Iterable[str] | None = None,
-    ) -> Field:
-        """Adds a custom field.
-
-        Parameters:
-            type: one of `fields.CUSTOM_KINDS`, such as `textfield` or `select`.
-            options: the choices of a field that has some.
-            on_create, on_edit, required: its place on the screens.
-            projects, issue_types: keys and names that have it; all if absent.
-
-        Raises:
-            ValueError: there is no such type.
-        """
-        if type not in CUSTOM_KINDS:
-            raise ValueError(f"{type!r} is no field type; use one of {', '.join(CUSTOM_KINDS)}.")
-        store = self._store
-        with store.lock:
-            field = Field(
-                id=f"customfield_{store.next_id('field')}",
-                name=name,
-                kind=CUSTOM_KINDS[type],
-                custom_type=type,
-                options=tuple(Option(store.next_id("option"), value) for value in options),
-                on_create=on_create,
-                on_edit=on_edit,
-                required=required,
-                projects=None if projects is None else frozenset(projects),
-                issue_types=None if issue_types is None else frozenset(issue_types),
-            )
-            store.fields[field.id] = field
-            return field
-
-    def remove_field(self, name: str) -> None:
-        """Removes a custom field by name, with all its values. Raises `KeyError`."""
-        field = self.field(name)
-        with self._store.lock:
-            del self._store.fields[field.id]
-            for issue in self._store.issues.values():
-                issue.values.pop(field.id, None)
-
-    def field(self, name: str) -> Field:
-        """The field with this name or id. Raises `KeyError`."""
-        with self._store.lock:
-            for field in self._store.fields.values():
-                if name in (field.name, field.id):
-                    return field
-        raise KeyError(name)
-
-    def place_field(
-        self,
-        name: str,
-        *,
-        project: str | None = None,
-        issue_type: str | None = None,
-        on_create: bool | None = None,
-        on_edit: bool | None = None,
-        required: bool | None = None,
-    ) -> None:
-        """Moves a field on or off the screens of a project and issue type, or of all.
-
-        Parameters:
-            name: name or id of the field.
-            project, issue_type: key and name; all if absent.
-            on_create, on_edit, required: what holds from now on; absent ones stay as they are.
-        """
-        id = self.field(name).id
-        placement = Placement(id, project, issue_type, on_create, on_edit, required)
-        with self._store.lock:
-            self._store.placements.append(placement)
+            self._store.permissions.give_back(person)
 
     def acting_as(self, person: Person) -> JiraActor:
         """Lets a person act from Python."""

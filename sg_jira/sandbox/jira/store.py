@@ -21,6 +21,7 @@ from sg_jira.sandbox.jira.catalog import (
 )
 from sg_jira.sandbox.jira.flavour import Flavour, Release
 from sg_jira.sandbox.jira.people import People
+from sg_jira.sandbox.jira.permissions import Permissions
 from sg_jira.sandbox.jira.refusal import Refusal, no_such_issue
 from sg_jira.sandbox.jira.times import Clock
 from sg_jira.sandbox.jira.workflow import Workflow
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sg_jira.sandbox.jira.fields import Field
     from sg_jira.sandbox.jira.screens import Placement
     from sg_jira.sandbox.jira.search_index import SearchIndex
+    from sg_jira.sandbox.jira.webhooks import Webhooks
 
 #: The sizes that attachments of new sites may have, in bytes.
 _LIMITS: Final = {Flavour.CLOUD: 2**30, Flavour.DATA_CENTER: 10 * 2**20}
@@ -166,6 +168,7 @@ class Store:
         self.clock = clock
         self.lock = threading.RLock()
         self.people = People(flavour)
+        self.permissions = Permissions()
         self.statuses: list[Status] = list(STATUSES)
         self.issue_types: list[IssueType] = list(ISSUE_TYPES)
         self.link_types: list[LinkType] = list(LINK_TYPES)
@@ -178,6 +181,10 @@ class Store:
         self.announce: Callable[[Event], None] = lambda event: None
         #: What search looks at; set by the site.
         self.search: SearchIndex
+        #: The registered webhooks; set by the site.
+        self.webhooks: Webhooks
+        #: Ids of the fields on the screen of those projects that have none of their own.
+        self.default_screen: list[str] = ["summary"]
         #: Ids of deleted worklogs, and when that was.
         self.deleted_worklogs: list[tuple[str, datetime]] = []
         #: What webhooks tell in different forms; set by the site.

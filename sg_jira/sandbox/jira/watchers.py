@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Issue, Store
 
@@ -23,16 +24,24 @@ def watcher(store: Store, handle: Any, caller: Person) -> Person:
     return person
 
 
-def watch(issue: Issue, person: Person) -> None:
-    """Lets a person watch an issue; again is fine."""
+def watch(store: Store, issue: Issue, person: Person, caller: Person) -> None:
+    """Lets a person watch an issue; again is fine. Raises `Refusal` when the caller may not."""
+    _check(store, issue, person, caller)
     if person.id not in issue.watchers:
         issue.watchers.append(person.id)
 
 
-def unwatch(issue: Issue, person: Person) -> None:
-    """Ends a person's watching; one who does not watch is fine."""
+def unwatch(store: Store, issue: Issue, person: Person, caller: Person) -> None:
+    """Ends a person's watching; one who does not watch is fine. Refuses as `watch` does."""
+    _check(store, issue, person, caller)
     if person.id in issue.watchers:
         issue.watchers.remove(person.id)
+
+
+def _check(store: Store, issue: Issue, person: Person, caller: Person) -> None:
+    """People may always begin and end to watch by themselves."""
+    if person.id != caller.id:
+        store.permissions.require(caller, Permission.MANAGE_WATCHERS, issue.project.id)
 
 
 def show_watchers(store: Store, issue: Issue, caller: Person) -> dict[str, Any]:

@@ -6,12 +6,14 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Final
 
 from sg_jira.sandbox.jira.delivering import Delivery, Message, Timing, make_message, send
 from sg_jira.sandbox.jira.events import Event
 from sg_jira.sandbox.jira.flavour import Flavour
 from sg_jira.sandbox.jira.jql import parse
+from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.lanes import Lane
 from sg_jira.sandbox.mishaps import Mishaps
 
@@ -52,6 +54,8 @@ class Webhook:
         self.jql = jql
         self.with_body = with_body
         self.enabled = True
+        #: By whom and when it was last changed over HTTP.
+        self.updated: tuple[Person, datetime] | None = None
 
     def wants(self, event: Event) -> bool:
         """Whether it is registered for events of this name."""

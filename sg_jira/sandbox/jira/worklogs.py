@@ -8,6 +8,7 @@ from typing import Any
 from sg_jira.sandbox.jira.durations import parse_duration
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.store import Issue, Store, Worklog
 from sg_jira.sandbox.jira.times import parse_time
@@ -44,6 +45,7 @@ def read_worklog(
 
 def add_worklog(store: Store, person: Person, issue: Issue, data: Mapping[str, Any]) -> Worklog:
     """Logs work of this person; an author in the data is ignored, as Jira does."""
+    store.permissions.require(person, Permission.WORK_ON_ISSUES, issue.project.id)
     now = store.clock()
     read = read_worklog(store, data)
     worklog = Worklog(
@@ -64,6 +66,13 @@ def edit_worklog(
     store: Store, person: Person, issue: Issue, worklog: Worklog, data: Mapping[str, Any]
 ) -> None:
     """Changes a worklog; what it already has changes nothing."""
+    store.permissions.require_of_author(
+        person,
+        worklog.author,
+        Permission.EDIT_OWN_WORKLOGS,
+        Permission.EDIT_ALL_WORKLOGS,
+        issue.project.id,
+    )
     read = read_worklog(store, data, worklog)
     if all(getattr(worklog, word) == value for word, value in read.items()):
         return
@@ -76,6 +85,13 @@ def edit_worklog(
 
 def delete_worklog(store: Store, person: Person, issue: Issue, worklog: Worklog) -> None:
     """Deletes a worklog."""
+    store.permissions.require_of_author(
+        person,
+        worklog.author,
+        Permission.DELETE_OWN_WORKLOGS,
+        Permission.DELETE_ALL_WORKLOGS,
+        issue.project.id,
+    )
     del issue.worklogs[worklog.id]
     issue.updated = store.clock()
     store.deleted_worklogs.append((worklog.id, issue.updated))

@@ -15,10 +15,15 @@ from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes import (
     activity,
     attachments,
+    contexts,
+    fields,
     issues,
     people,
+    permissions,
+    screens,
     search,
     site,
+    webhooks,
     worklogs,
 )
 from sg_jira.sandbox.jira.routes.call import Call, Route
@@ -26,36 +31,32 @@ from sg_jira.sandbox.jira.store import Store
 
 ROUTES: Final = (
     *site.ROUTES,
+    *permissions.ROUTES,
     *people.ROUTES,
     *issues.ROUTES,
     *activity.ROUTES,
     *worklogs.ROUTES,
     *attachments.ROUTES,
     *search.ROUTES,
+    *fields.ROUTES,
+    *contexts.ROUTES,
+    *screens.ROUTES,
+    *webhooks.ROUTES,
 )
-_PREFIX: Final = "/rest/api/<any('2', '3', 'latest'):version>/"
-#: Routes that are not part of the REST API.
-_PAGES: Final = attachments.PAGES
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _LOGIN_REASON: Final = "X-Seraph-LoginReason"
 
 
 def _braced(rule: str) -> str:
-    return re.sub(r"<(\w+)>", r"{\1}", rule)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 #: The routes by endpoint, such as `GET issue/{key}`.
-_BY_ENDPOINT: Final = {
-    f"{route.method} {_braced(route.rule)}": route for route in (*ROUTES, *_PAGES)
-}
+_BY_ENDPOINT: Final = {f"{route.method} {_braced(route.rule)}": route for route in ROUTES}
 # One map for all sites: compiling it for each of them would take most of the time of a start.
 _MAP: Final = Map(
     [
-        Rule(
-            f"/{route.rule}" if route in _PAGES else _PREFIX + route.rule,
-            endpoint=endpoint,
-            methods=[route.method],
-        )
+        Rule(route.prefix + route.rule, endpoint=endpoint, methods=[route.method])
         for endpoint, route in _BY_ENDPOINT.items()
     ],
     strict_slashes=False,
@@ -71,6 +72,7 @@ def build_app(store: Store) -> Flask:
         return _answer(store, _BY_ENDPOINT[endpoint], **variables)
 
     app.add_url_rule("/rest/api/<path:path>", view_func=serve, methods=_METHODS)
+    app.add_url_rule("/rest/webhooks/<path:path>", view_func=serve, methods=_METHODS)
     app.add_url_rule("/secure/<path:path>", view_func=serve, methods=_METHODS)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _no_such_resource)

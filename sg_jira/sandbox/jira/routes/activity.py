@@ -18,7 +18,7 @@ _PROPERTY_SIZE: Final = 32768
 
 
 def comments(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     found = list(issue.comments.values())
     if call.query.get("orderBy", "").startswith("-"):
         found.reverse()
@@ -27,47 +27,47 @@ def comments(call: Call, key: str) -> Answer:
 
 
 def comment(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     return Answer(200, show_comment(call.store, issue, find_comment(issue, id)))
 
 
 def create_comment(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     added = add_comment(call.store, call.caller, issue, call.data)
     return Answer(201, show_comment(call.store, issue, added))
 
 
 def update_comment(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     found = find_comment(issue, id)
     edit_comment(call.store, call.caller, issue, found, call.data)
     return Answer(200, show_comment(call.store, issue, found))
 
 
 def remove_comment(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     delete_comment(call.store, call.caller, issue, find_comment(issue, id))
     return NO_CONTENT
 
 
 def watchers(call: Call, key: str) -> Answer:
-    return Answer(200, show_watchers(call.store, call.store.issue(key), call.caller))
+    return Answer(200, show_watchers(call.store, call.issue(key), call.caller))
 
 
 def add_watcher(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     if call.body is not None and not isinstance(call.body, str):
         raise Refusal(400, "The body must be a JSON string that names the watcher.")
-    watch(issue, watcher(call.store, call.body, call.caller))
+    watch(call.store, issue, watcher(call.store, call.body, call.caller), call.caller)
     return NO_CONTENT
 
 
 def remove_watcher(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     word = "accountId" if call.store.flavour.is_cloud else "username"
     if word not in call.query:
         raise Refusal(400, f"The query parameter '{word}' is missing.")
-    unwatch(issue, watcher(call.store, call.query[word], call.caller))
+    unwatch(call.store, issue, watcher(call.store, call.query[word], call.caller), call.caller)
     return NO_CONTENT
 
 
@@ -91,18 +91,18 @@ def remove_link(call: Call, id: str) -> Answer:
 
 
 def properties(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     base = f"{call.store.base}/issue/{issue.id}/properties"
     return Answer(200, {"keys": [{"self": f"{base}/{n}", "key": n} for n in issue.properties]})
 
 
 def issue_property(call: Call, key: str, name: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     return Answer(200, {"key": name, "value": _known_property(issue.properties, name)})
 
 
 def set_property(call: Call, key: str, name: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     if len(str(call.body)) > _PROPERTY_SIZE or len(name) > 255:
         raise Refusal(400, "The property key or its value is too long.")
     status = 200 if name in issue.properties else 201
@@ -111,7 +111,7 @@ def set_property(call: Call, key: str, name: str) -> Answer:
 
 
 def remove_property(call: Call, key: str, name: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     _known_property(issue.properties, name)
     del issue.properties[name]
     return NO_CONTENT

@@ -25,7 +25,7 @@ def attach(call: Call, key: str) -> Answer:
     name, value = _GUARD
     if call.headers.get(name) != value:
         raise Refusal(403, "XSRF check failed")
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     if not call.files:
         raise Refusal(400, "There is no part 'file' in the form.")
     added = [
@@ -76,5 +76,5 @@ ROUTES: Final = (
     Route("GET", "attachment/<id>", show),
     Route("DELETE", "attachment/<id>", remove),
     Route("GET", "attachment/content/<id>", content),
+    Route("GET", "secure/attachment/<id>/<name>", page, prefix="/"),
 )
-PAGES: Final = (Route("GET", "secure/attachment/<id>/<name>", page),)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.datastructures import FileStorage, Headers, MultiDict
 
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
-from sg_jira.sandbox.jira.store import Store
+from sg_jira.sandbox.jira.store import Issue, Project, Store
 from sg_jira.sandbox.media import Blob
+
+#: The root of the REST API.
+REST: Final = "/rest/api/<any('2', '3', 'latest'):version>/"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,28 @@ class Call:
     body: Any
     files: Sequence[FileStorage] = ()
     headers: Headers = field(default_factory=Headers)
+
+    def issue(self, reference: str) -> Issue:
+        """The issue with this key or id. Raises `Refusal` 404, also when it may not be seen."""
+        found = self.store.issue(reference)
+        self.store.permissions.require(self.caller, Permission.BROWSE_PROJECTS, found.project.id)
+        return found
+
+    def project(self, reference: str) -> Project:
+        """The project with this key or id. Raises `Refusal` 404 as for one that is not there."""
+        found = self.store.project(reference)
+        if not self.sees(found):
+            raise Refusal(404, f"No project could be found with key '{reference}'.")
+        return found
+
+    def sees(self, project: Project) -> bool:
+        """Whether the caller may see a project and its issues."""
+        browse = Permission.BROWSE_PROJECTS
+        return self.store.permissions.granted(self.caller, browse, project.id)
+
+    def require(self, permission: Permission) -> None:
+        """Refuses a caller without a permission. Raises `Refusal` 403."""
+        self.store.permissions.require(self.caller, permission)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -68,17 +94,19 @@ NO_CONTENT = Answer(204)
 
 @dataclass(frozen=True)
 class Route:
-    """A method and a rule below the REST API's root, such as `issue/<key>`.
+    """A method and a rule, such as `issue/<key>`.
 
     Parameters:
         handle: answers a call; gets the rule's variables by name. Runs under the store's lock.
         anonymous: whether nobody needs to be logged in.
+        prefix: what the rule is below.
     """
 
     method: str
     rule: str
     handle: Callable[..., Answer]
     anonymous: bool = False
+    prefix: str = REST
 
 
 def whole_number(name: str, value: Any, default: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sg_jira.sandbox.jira.catalog import IssueType
 from sg_jira.sandbox.jira.changelog import show_history
 from sg_jira.sandbox.jira.issues import create_issue, delete_issue, edit_issue, transition_issue
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes.call import NO_CONTENT, Answer, Call, Route
 from sg_jira.sandbox.jira.screens import Screen, show_slot, show_slots, slots
@@ -42,42 +43,43 @@ def create_many(call: Call) -> Answer:
 
 
 def show(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     fields = call.words("fields") or ["*all"]
-    return Answer(200, show_issue(call.store, issue, fields, call.words("expand")))
+    return Answer(200, show_issue(call.store, issue, fields, call.words("expand"), call.caller))
 
 
 def edit(call: Call, key: str) -> Answer:
-    edit_issue(call.store, call.caller, call.store.issue(key), call.data)
+    edit_issue(call.store, call.caller, call.issue(key), call.data)
     return NO_CONTENT
 
 
 def assign(call: Call, key: str) -> Answer:
     body = {"fields": {"assignee": call.data}}
-    edit_issue(call.store, call.caller, call.store.issue(key), body)
+    edit_issue(call.store, call.caller, call.issue(key), body)
     return NO_CONTENT
 
 
 def delete(call: Call, key: str) -> Answer:
     with_subtasks = call.query.get("deleteSubtasks", "").lower() == "true"
-    delete_issue(call.store, call.caller, call.store.issue(key), with_subtasks)
+    delete_issue(call.store, call.caller, call.issue(key), with_subtasks)
     return NO_CONTENT
 
 
 def editmeta(call: Call, key: str) -> Answer:
-    return Answer(200, show_editmeta(call.store, call.store.issue(key)))
+    return Answer(200, show_editmeta(call.store, call.issue(key), call.caller))
 
 
 def transitions(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
-    shown = show_transitions(call.store, issue, "transitions.fields" in call.words("expand"))
+    issue = call.issue(key)
+    with_fields = "transitions.fields" in call.words("expand")
+    shown = show_transitions(call.store, issue, with_fields, call.caller)
     wanted = call.query.get("transitionId")
     shown = [entry for entry in shown if wanted in (None, entry["id"])]
     return Answer(200, {"expand": "transitions", "transitions": shown})
 
 
 def transition(call: Call, key: str) -> Answer:
-    transition_issue(call.store, call.caller, call.store.issue(key), call.data)
+    transition_issue(call.store, call.caller, call.issue(key), call.data)
     return NO_CONTENT
 
 
@@ -85,7 +87,7 @@ def changelog(call: Call, key: str) -> Answer:
     """Cloud's page of the change log, oldest first."""
     if not call.store.flavour.is_cloud:
         raise Refusal(404, "There is no such resource on Data Center.")
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     start, most = call.page(100, 100)
     values = [show_history(call.store, history) for history in issue.histories]
     return Answer(200, _page(values, start, most))
@@ -96,7 +98,7 @@ def listed_changelog(call: Call, key: str) -> Answer:
     if not call.store.flavour.is_cloud:
         raise Refusal(404, "There is no such resource on Data Center.")
     wanted = {str(id) for id in call.data.get("changelogIds") or ()}
-    found = [one for one in call.store.issue(key).histories if one.id in wanted]
+    found = [one for one in call.issue(key).histories if one.id in wanted]
     values = [show_history(call.store, history) for history in found]
     return Answer(200, _page(values, 0, len(values)))
 
@@ -109,7 +111,8 @@ def createmeta(call: Call) -> Answer:
     projects = [
         _show_project(call, project)
         for project in call.store.projects.values()
-        if not (keys or ids) or project.key in keys or project.id in ids
+        if (not (keys or ids) or project.key in keys or project.id in ids)
+        and call.store.permissions.granted(call.caller, Permission.CREATE_ISSUES, project.id)
     ]
     return Answer(200, {"expand": "projects", "projects": projects})
 
@@ -131,7 +134,7 @@ def _show_type(
 ) -> dict[str, Any]:
     shown = issue_type.show(call.store.base, with_level=True)
     if with_fields:
-        on_screen = slots(call.store, Screen.CREATE, project, issue_type)
+        on_screen = slots(call.store, Screen.CREATE, project, issue_type, call.caller)
         shown["expand"] = "fields"
         shown["fields"] = show_slots(call.store, on_screen, project, issue_type)
     return shown
@@ -139,7 +142,7 @@ def _show_type(
 
 def create_types(call: Call, project: str) -> Answer:
     """The issue types of a project, on pages."""
-    found = call.store.project(project)
+    found = call.project(project)
     cloud = call.store.flavour.is_cloud
     start, most = call.page(50, 200)
     shown = [issue_type.show(call.store.base, cloud) for issue_type in found.issue_types]
@@ -148,12 +151,12 @@ def create_types(call: Call, project: str) -> Answer:
 
 def create_fields(call: Call, project: str, id: str) -> Answer:
     """The fields on the create screen of one issue type, on pages."""
-    found = call.store.project(project)
+    found = call.project(project)
     issue_type = next((t for t in found.issue_types if t.id == id), None)
     if issue_type is None:
         raise Refusal(404, f"No issue type with id '{id}' exists in the project '{found.key}'.")
     start, most = call.page(50, 200)
-    on_screen = slots(call.store, Screen.CREATE, found, issue_type)
+    on_screen = slots(call.store, Screen.CREATE, found, issue_type, call.caller)
     shown = [show_slot(call.store, slot, found, issue_type) for slot in on_screen.values()]
     return Answer(200, _page(shown, start, most, "fields" if call.store.flavour.is_cloud else None))
 

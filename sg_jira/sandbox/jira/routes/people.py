@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sg_jira.sandbox.jira.people import Person
+from sg_jira.sandbox.jira.permissions import Permission
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.routes.call import Answer, Call, Route
 
@@ -19,6 +20,7 @@ def myself(call: Call) -> Answer:
 
 
 def user(call: Call) -> Answer:
+    call.require(Permission.USER_PICKER)
     people = call.store.people
     _refuse_names_on_cloud(call)
     if call.store.flavour.is_cloud:
@@ -36,6 +38,7 @@ def user(call: Call) -> Answer:
 
 
 def search(call: Call) -> Answer:
+    call.require(Permission.USER_PICKER)
     inactive = call.query.get("includeInactive", "false").lower() == "true"
     # Cloud's search knows no such parameter and finds inactive people too.
     everybody = inactive or call.store.flavour.is_cloud
@@ -48,9 +51,9 @@ def search(call: Call) -> Answer:
 def search_assignable(call: Call) -> Answer:
     found = _found(call)
     if "issueKey" in call.query:
-        project = call.store.issue(call.query["issueKey"]).project
+        project = call.issue(call.query["issueKey"]).project
     elif "project" in call.query:
-        project = call.store.project(call.query["project"])
+        project = call.project(call.query["project"])
     else:
         raise Refusal(400, "Either the 'project' or the 'issueKey' query parameter is required.")
     start, most = call.page(*_PAGE)

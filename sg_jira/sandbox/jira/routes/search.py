@@ -95,7 +95,7 @@ def _show(
     words = expand.split(",") if isinstance(expand, str) else list(expand)
     if fields == ["id"]:
         return [{"id": issue.id} for issue in issues]
-    return [show_issue(call.store, issue, fields, words) for issue in issues]
+    return [show_issue(call.store, issue, fields, words, call.caller) for issue in issues]
 
 
 def _token(start: int) -> str:

@@ -28,17 +28,13 @@ def server_info(call: Call) -> Answer:
     )
 
 
-def fields(call: Call) -> Answer:
-    cloud = call.store.flavour.is_cloud
-    return Answer(200, [field.show(cloud) for field in call.store.fields.values()])
-
-
 def projects(call: Call) -> Answer:
-    return Answer(200, [project.show(call.store.base) for project in call.store.projects.values()])
+    seen = [project for project in call.store.projects.values() if call.sees(project)]
+    return Answer(200, [project.show(call.store.base) for project in seen])
 
 
 def project(call: Call, key: str) -> Answer:
-    found = call.store.project(key)
+    found = call.project(key)
     return Answer(
         200,
         {
@@ -52,18 +48,18 @@ def project(call: Call, key: str) -> Answer:
 
 
 def project_statuses(call: Call, key: str) -> Answer:
-    found = call.store.project(key)
+    found = call.project(key)
     statuses = [status.show(call.store.base) for status in found.workflow.statuses]
     return Answer(200, [{**_show_type(call, t), "statuses": statuses} for t in found.issue_types])
 
 
 def project_components(call: Call, key: str) -> Answer:
-    found: Project = call.store.project(key)
+    found: Project = call.project(key)
     return Answer(200, [component.show(call.store.base) for component in found.components])
 
 
 def project_versions(call: Call, key: str) -> Answer:
-    found: Project = call.store.project(key)
+    found: Project = call.project(key)
     return Answer(200, [version.show(call.store.base) for version in found.versions])
 
 
@@ -79,7 +75,7 @@ def issue_types_of_project(call: Call) -> Answer:
     """The issue types of one project, which the query names by id. Cloud only."""
     if not call.store.flavour.is_cloud:
         raise Refusal(404, "There is no such resource on Data Center.")
-    found = call.store.project(call.query.get("projectId", ""))
+    found = call.project(call.query.get("projectId", ""))
     return Answer(200, [_show_type(call, issue_type) for issue_type in found.issue_types])
 
 
@@ -113,7 +109,6 @@ def _with_id(things: Any, id: str) -> Any:
 
 ROUTES: Final = (
     Route("GET", "serverInfo", server_info, anonymous=True),
-    Route("GET", "field", fields),
     Route("GET", "project", projects),
     Route("GET", "project/<key>", project),
     Route("GET", "project/<key>/statuses", project_statuses),

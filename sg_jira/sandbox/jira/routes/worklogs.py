@@ -24,7 +24,7 @@ _HIDDEN: Final = timedelta(minutes=1)
 
 
 def worklogs(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     found = [worklog for worklog in issue.worklogs.values() if _is_started_within(call, worklog)]
     start, most = call.page(_PAGE, _PAGE)
     shown = [show_worklog(call.store, issue, worklog) for worklog in found[start : start + most]]
@@ -33,25 +33,25 @@ def worklogs(call: Call, key: str) -> Answer:
 
 
 def worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     return Answer(200, show_worklog(call.store, issue, find_worklog(issue, id)))
 
 
 def create_worklog(call: Call, key: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     added = add_worklog(call.store, call.caller, issue, call.data)
     return Answer(201, show_worklog(call.store, issue, added))
 
 
 def update_worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     found = find_worklog(issue, id)
     edit_worklog(call.store, call.caller, issue, found, call.data)
     return Answer(200, show_worklog(call.store, issue, found))
 
 
 def remove_worklog(call: Call, key: str, id: str) -> Answer:
-    issue = call.store.issue(key)
+    issue = call.issue(key)
     delete_worklog(call.store, call.caller, issue, find_worklog(issue, id))
     return NO_CONTENT
 
