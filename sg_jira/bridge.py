@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sg_jira import settings as settings_file_reader
+from sg_jira.errors import TooEarly
 from sg_jira.handlers.generic.problems import path_of_entry
 from sg_jira.hook import JiraHook, load_hook_class
 from sg_jira.jira_session import JiraSession
@@ -272,6 +273,9 @@ class Bridge:
             # The FPTR page in which the change was made then refreshes itself.
             self.shotgun.set_session_uuid(event.get("session_uuid"))
             return handler.process_shotgun_event(entity_type, entity_id, event)
+        except TooEarly as error:
+            _logger.info("Syncing %r %r to Jira has to wait: %s", entity_type, entity_id, error)
+            raise
         except Exception:
             _logger.exception("Syncing %r %r to Jira failed.", entity_type, entity_id)
             raise
@@ -305,6 +309,9 @@ class Bridge:
             note_handler(handler)
             self.shotgun.drop_session_uuid()
             return handler.process_jira_event(resource_type, resource_id, event)
+        except TooEarly as error:
+            _logger.info("Syncing %r %r to FPTR has to wait: %s", resource_type, resource_id, error)
+            raise
         except Exception:
             _logger.exception("Syncing %r %r to FPTR failed.", resource_type, resource_id)
             raise
@@ -370,6 +377,9 @@ class Bridge:
                     self.shotgun.set_session_uuid(taken[-1].get("session_uuid"))
                 process = getattr(handler, f"process_{site}_events")
                 results: list[Any] = process(kind, number, taken)
+        except TooEarly as error:
+            _logger.info("Syncing %r %r has to wait: %s", kind, number, error)
+            raise
         except Exception:
             _logger.exception("Syncing %d events of %r %r failed.", len(events), kind, number)
             raise

@@ -6,12 +6,14 @@
     └── InvalidSyncValue         a value has no counterpart on the other site
         ├── InvalidShotgunValue
         └── InvalidJiraValue
+    TooEarly                     nothing is wrong; try again later
+    ├── CreationUnclear          whether a counterpart exists cannot be told yet
+    └── CreationUnderWay         the counterpart of another record is needed, and is being made
     RuntimeError
     ├── FileRefused              a file does not travel, and trying again will not help
     │   ├── FileTooLarge         it is larger than the settings, or the other site, allow
     │   ├── FileElsewhere        it is on a host that the settings do not name
     │   └── FileUnavailable      the site has it no more, or does not give it out
-    ├── CreationUnclear          whether a counterpart exists cannot be told yet; try again later
     └── StoreError               the store of events
         ├── StoreRefused         it cannot be used as it is; nothing was touched
         └── StoreAway            it cannot be read or written at the moment
@@ -59,8 +61,26 @@ class InvalidJiraValue(InvalidSyncValue):
     """A Jira value has no valid FPTR form."""
 
 
-class CreationUnclear(RuntimeError):  # noqa: N818  # named after what happens
+class TooEarly(Exception):  # noqa: N818  # named after what happens
+    """Nothing is wrong, it is only too early."""
+
+
+class CreationUnclear(TooEarly):
     """Whether the other site created a counterpart cannot be told yet."""
+
+
+class CreationUnderWay(TooEarly):
+    """The counterpart of another record is needed, and is being made.
+
+    Parameters:
+        subject: the record, as `Task:123`.
+        seconds: until it is worth trying again.
+    """
+
+    def __init__(self, subject: str, seconds: float) -> None:
+        super().__init__(f"The counterpart of {subject} is needed, and is being made.")
+        self.subject = subject
+        self.seconds = seconds
 
 
 class FileRefused(RuntimeError):  # noqa: N818  # named after what happens, like the others

@@ -31,6 +31,7 @@ from sg_jira.jira_client import (
 from sg_jira.jira_issues import EVERYTHING, LazyIssue
 from sg_jira.jira_transport import SessionPerThread
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.witnesses import told_of_comment, told_of_worklog
 
 #: Seconds to wait for a connection, and for each piece of an answer. The client has no limits
 #: of its own, and a hanging call would hold its thread for ever.
@@ -358,17 +359,18 @@ class JiraSession(jira.client.JIRA):
         if is_real_client(self):
             check_key(issue, what="issue key")
 
-    def add_comment(self, issue: Issue | str, *args: Any, **kwargs: Any) -> Comment:
+    def add_comment(self, issue: Issue | str, body: str, *args: Any, **kwargs: Any) -> Comment:
         """Adds a comment to an issue."""
         self.__check_issue(issue)
-        with links.asking():
-            comment: Comment = super().add_comment(issue, *args, **kwargs)
+        with links.asking(told=told_of_comment(issue, body)):
+            comment: Comment = super().add_comment(issue, body, *args, **kwargs)
         return comment
 
     def add_worklog(self, issue: Issue | str, *args: Any, **kwargs: Any) -> Worklog:
         """Adds a worklog to an issue."""
         self.__check_issue(issue)
-        with links.asking():
+        told = told_of_worklog(issue, kwargs.get("timeSpentSeconds"), kwargs.get("started"))
+        with links.asking(told=told):
             worklog: Worklog = super().add_worklog(issue, *args, **kwargs)
         return worklog
 

@@ -28,6 +28,17 @@ SEARCH_LAG: Final = 120.0
 PARTS_OF_ISSUES: Final = frozenset({"Note", "Reply", "TimeLog", "Attachment", "JiraFile"})
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the webhook of a new comment or worklog will tell, by which it is recognised.
+
+    `issue` is the Issue's key, `words` a digest of what it says.
+    """
+
+    issue: str
+    words: str
+
+
 @dataclass
 class Creation:
     """One record's counterpart in the making.
@@ -42,6 +53,7 @@ class Creation:
             refuse; it may exist even if no answer came.
         made: key of the counterpart, as far as known.
         finished: whether the key has been written to the record.
+        told: what the webhook of the counterpart will tell, where that is needed to know it.
     """
 
     subject: str
@@ -50,6 +62,7 @@ class Creation:
     attempted: bool = False
     made: str | None = None
     finished: bool = False
+    told: Told | None = None
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -84,16 +97,18 @@ def attempt(creation: Creation, create: Callable[[], Made]) -> Made:
 
 
 @contextmanager
-def asking(search_lags: bool = True) -> Iterator[Creation | None]:
+def asking(search_lags: bool = True, told: Told | None = None) -> Iterator[Creation | None]:
     """For sessions, around a call that creates: tells the creation at hand, if there is one.
 
     Parameters:
         search_lags: whether it has to be waited until the site's search can be believed.
+        told: what the webhook of what is created will tell.
     """
     creation = _at_hand.get()
     if creation is None:
         yield None
         return
+    creation.told = told
     with creation.asking() if search_lags else Creation.asking(creation):
         yield creation
 
@@ -119,6 +134,26 @@ class Links(Protocol):
         """Tells that a Jira subject (`Comment:7`) is the counterpart of a record (`Note:5`).
 
         What happens to either of them waits its turn in one row from then on.
+        """
+
+    def linked(self, subject: str, made: str | None = None) -> None:
+        """Tells that a counterpart is known, so that nothing about it need be open any more.
+
+        It may be told each time that one is seen; nearly always that costs nothing.
+
+        Parameters:
+            subject: the record, as `Task:123`; or the Issue, comment or worklog.
+            made: the key of the counterpart; `None` for one that was found by its key, of which
+                there cannot be another one.
+        """
+
+    def await_counterpart(self, subject: str) -> None:
+        """For who needs the counterpart of a record, and finds that it has none.
+
+        Returns at once when none is being made, and to who has waited for too long.
+
+        Raises:
+            CreationUnderWay: one is being made; try again when it is there.
         """
 
     def filling(self, subject: str) -> AbstractContextManager[None]:
@@ -219,6 +254,12 @@ class InMemoryLinks:
 
     def join(self, subject: str, pair: str) -> None:
         """See `Links.join`. Without a queue nothing waits."""
+
+    def linked(self, subject: str, made: str | None = None) -> None:
+        """See `Links.linked`. What is kept in memory ends with the process that left it open."""
+
+    def await_counterpart(self, subject: str) -> None:
+        """See `Links.await_counterpart`. Nobody would try again, so nobody has to wait."""
 
     @contextmanager
     def filling(self, subject: str) -> Iterator[None]:

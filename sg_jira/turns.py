@@ -23,6 +23,11 @@ class Turns:
         self._lately: TTLCache[str, None] = TTLCache(_MEMORIES, _MEMORY)
         self._queues: dict[str, deque[threading.Event]] = {}
 
+    def is_taken(self, key: str) -> bool:
+        """Whether somebody has a turn of this key at this moment."""
+        with self._guard:
+            return key in self._queues
+
     @contextmanager
     def turn(self, key: str) -> Iterator[bool]:
         """Waits until all who came before for this key are done.

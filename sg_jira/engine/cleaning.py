@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sg_jira.engine.schema import FINISHED, State, creation, event, newest, pace
 from sg_jira.engine.store import Store
 
-#: How long at most anybody asks when an Issue was last written to.
+#: How long at most anybody asks when an Issue was last written to, or a creation ended.
 OF_USE: Final = timedelta(minutes=5)
 
 
@@ -48,6 +48,7 @@ class Cleaning:
             connection.execute(sa.delete(creation).where(creation.c.began < before))
             of_no_use = self.clock() - OF_USE
             connection.execute(sa.delete(pace).where(pace.c.at < of_no_use))
+            connection.execute(sa.delete(creation).where(creation.c.finished < of_no_use))
         total = 0
         while True:
             with self.store.writing() as connection:

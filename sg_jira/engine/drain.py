@@ -158,7 +158,8 @@ class Drain:
         if not ledger.told and not released:
             return
         fates = [fate for _, fate in ledger.told]
-        self._inbox.settle(fates, released, ledger.processed, ledger.written, ledger.echoes)
+        if self._inbox.settle(fates, released, ledger.processed, ledger.written, ledger.echoes):
+            self._wake(ledger.key)
         for entry, fate in ledger.told:
             self._tell(entry, fate)
         ledger.clear()

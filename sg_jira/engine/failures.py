@@ -22,7 +22,7 @@ from jira.exceptions import JIRAError
 from shotgun_api3 import shotgun as shotgun_client
 from shotgun_api3.lib.httplib2 import HttpLib2Error
 
-from sg_jira.errors import CreationUnclear, InvalidSyncValue
+from sg_jira.errors import CreationUnclear, CreationUnderWay, InvalidSyncValue, TooEarly
 from sg_jira.site_calls import Site
 
 #: Seconds that a site may make us wait at most; then it is asked again.
@@ -44,6 +44,7 @@ class Reason(str, Enum):
     VALUE_REFUSED = "value_refused"
     HANDLER_FAILED = "handler_failed"
     CREATION_UNCLEAR = "creation_unclear"
+    CREATION_UNDER_WAY = "creation_under_way"
 
 
 class Scope(str, Enum):
@@ -60,7 +61,8 @@ class Failure:
     """A failed pass, understood.
 
     `counts` tells whether it is an attempt: waiting for a rate limit is none. `retry_after` is
-    what the site asked for, in seconds, at most an hour.
+    what the site asked for, in seconds, at most an hour. `awaits` is the record whose counterpart
+    has to be there first.
     """
 
     reason: Reason
@@ -69,9 +71,10 @@ class Failure:
     scope: Scope = Scope.KEY
     counts: bool = True
     retry_after: float | None = None
+    awaits: str | None = None
 
 
-class Deferred(Exception):  # noqa: N818  # nothing is wrong, it is only too early
+class Deferred(TooEarly):
     """A call, or a whole pass, has to wait.
 
     Parameters:
@@ -137,6 +140,14 @@ def classify(error: BaseException, site: Site | None, now: datetime) -> Failure:
     if isinstance(error, CreationUnclear):
         wait = LOOK_FOR_CREATION_SECONDS
         return Failure(Reason.CREATION_UNCLEAR, True, counts=False, retry_after=wait)
+    if isinstance(error, CreationUnderWay):
+        return Failure(
+            Reason.CREATION_UNDER_WAY,
+            True,
+            counts=False,
+            retry_after=error.seconds,
+            awaits=error.subject,
+        )
     if isinstance(error, JIRAError):
         headers = getattr(error.response, "headers", None) or {}
         return _by_status(error.status_code, headers, Site.JIRA, now)

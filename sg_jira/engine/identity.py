@@ -19,6 +19,7 @@ from sg_jira.engine.failures import Reason
 from sg_jira.engine.schema import State, alias, creation, event
 from sg_jira.engine.store import Store
 from sg_jira.events import Direction, SyncEvent
+from sg_jira.witnesses import CLOCK_SKEW, witness_of
 
 KeyResolver = Callable[[sa.Connection, SyncEvent], str]
 
@@ -91,6 +92,9 @@ class Identities:
         named = self._facts.pair_named_by(arriving.payload) if self._facts else None
         if named and self._is_own_creation(arriving.payload):
             _witness(connection, named, str(arriving.payload["issue"].get("key")))
+        if known is None and arriving.signed and self._facts:
+            # Nobody reads again what it says; so only what is proved is believed.
+            known = _witness_remark(connection, self._facts, arriving.payload)
         return known or named or arriving.ordering_key
 
     def _is_own_creation(self, payload: Mapping[str, Any]) -> bool:
@@ -109,10 +113,41 @@ def _known_facts(connection: sa.Connection) -> JiraFacts | None:
     return JiraFacts(**{**values, "own_names": frozenset(values["own_names"])})
 
 
+def _witness_remark(
+    connection: sa.Connection, facts: JiraFacts, payload: Mapping[str, Any]
+) -> str | None:
+    """The pair whose comment or worklog this webhook tells of, if it is one that is waited for.
+
+    It need not be looked for then. Where two are alike nobody can tell; they are looked for.
+    """
+    witness = witness_of(payload)
+    if witness is None or witness.created is None or not facts.is_own(witness.author):
+        return None
+    places = creation.c.place.in_(witness.issues) if witness.issues else sa.true()
+    rows = connection.execute(
+        sa.select(creation.c.subject, creation.c.place).where(
+            creation.c.words.in_(witness.words),
+            places,
+            creation.c.made.is_(None),
+            creation.c.finished.is_(None),
+            creation.c.began <= witness.created + CLOCK_SKEW,
+        )
+    ).all()
+    if len(rows) != 1:
+        return None
+    ((pair, place),) = rows
+    _witness(connection, pair, f"{place}/{witness.subject.partition(':')[2]}")
+    return str(pair)
+
+
 def _witness(connection: sa.Connection, pair: str, key: str) -> None:
     found = connection.execute(
         sa.update(creation)
-        .where(creation.c.subject == pair, creation.c.made.is_(None))
+        .where(
+            creation.c.subject == pair,
+            creation.c.made.is_(None),
+            creation.c.finished.is_(None),
+        )
         .values(made=key)
     )
     if found.rowcount:

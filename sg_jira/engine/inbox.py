@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from sg_jira.engine.awaiting import is_over
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
 from sg_jira.engine.event_rows import event_of, values_of
 from sg_jira.engine.failures import Reason
@@ -76,7 +77,8 @@ class Taken:
 class Fate:
     """What became of a run of an event, and what that has written.
 
-    `not_before` is set when it has to wait.
+    `not_before` is set when it has to wait; `awaits` is the record whose counterpart has to be
+    there first, as far as that was known at `awaits_since`.
     """
 
     seq: int
@@ -93,6 +95,8 @@ class Fate:
     not_before: datetime | None = None
     merged_into: int | None = None
     written: frozenset[Place] = frozenset()
+    awaits: str | None = None
+    awaits_since: datetime | None = None
 
 
 class Inbox:
@@ -182,7 +186,7 @@ class Inbox:
         processed: Iterable[Change] = (),
         written: Writes = MappingProxyType({}),
         echoes: Iterable[SyncEvent] = (),
-    ) -> None:
+    ) -> bool:
         """Records what became of events, in one transaction.
 
         Parameters:
@@ -191,12 +195,14 @@ class Inbox:
             processed: what the events that are done have changed.
             written: what the bridge has written for them, and when.
             echoes: events that told of the bridge's own writes.
+
+        Returns: whether one of them may go on at once, since what it awaits is there by now.
         """
         now = self._clock()
         rows = [_row_of(fate, now) for fate in fates]
         back, changes, own = list(released), list(processed), list(echoes)
 
-        def record(connection: sa.Connection) -> None:
+        def record(connection: sa.Connection) -> bool:
             if rows:
                 connection.execute(_SETTLE, rows)
             if back:
@@ -208,8 +214,9 @@ class Inbox:
             raise_marks(connection, changes, now)
             forget_writes(connection, own)
             note_writes(connection, written, now)
+            return _let_go_on(connection, fates)
 
-        self._store.write(record)
+        return self._store.write(record)
 
     def recover(self) -> int:
         """Lets events wait again that a process left running; gives how many.
@@ -340,24 +347,36 @@ _FATE_COLUMNS: Final = (
     "attempts",
     "failing_since",
     "not_before",
+    "awaits",
     "merged_into",
-    "done_at",
 )
+_COSTS: Final = ("shotgun_calls", "jira_calls", "milliseconds")
 _SETTLE: Final = (
     sa.update(event)
     .where(event.c.seq == sa.bindparam("b_seq"))
     .values(
         state=sa.bindparam("b_state"),
-        shotgun_calls=event.c.shotgun_calls + sa.bindparam("b_shotgun_calls"),
-        jira_calls=event.c.jira_calls + sa.bindparam("b_jira_calls"),
-        milliseconds=event.c.milliseconds + sa.bindparam("b_milliseconds"),
+        done_at=sa.bindparam("b_done_at"),
+        **{name: event.c[name] + sa.bindparam(f"b_{name}") for name in _COSTS},
         **{name: sa.bindparam(f"b_{name}") for name in _FATE_COLUMNS},
     )
 )
 
 
+def _let_go_on(connection: sa.Connection, fates: Sequence[Fate]) -> bool:
+    """Whether some events need not wait, because what they await was made in the meantime."""
+    over = [
+        fate.seq
+        for fate in fates
+        if fate.awaits and fate.awaits_since and is_over(connection, fate.awaits, fate.awaits_since)
+    ]
+    if over:
+        connection.execute(sa.update(event).where(event.c.seq.in_(over)).values(not_before=None))
+    return bool(over)
+
+
 def _row_of(fate: Fate, now: datetime) -> dict[str, Any]:
-    row = {f"b_{name}": value for name, value in vars(fate).items() if name != "written"}
+    row = {f"b_{name}": getattr(fate, name) for name in (*_FATE_COLUMNS, *_COSTS, "seq")}
     row["b_state"] = fate.state.value
     row["b_done_at"] = None if fate.state in OPEN else now
     return row

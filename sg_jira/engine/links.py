@@ -10,11 +10,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from sg_jira.copies import Copies
+from sg_jira.engine.awaiting import Awaiting, present_work
 from sg_jira.engine.copies import DurableCopies
 from sg_jira.engine.failures import classify
 from sg_jira.engine.pairs import join
 from sg_jira.engine.schema import creation
-from sg_jira.engine.store import Store, insert_or_ignore
+from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 from sg_jira.errors import CreationUnclear, StoreError
 from sg_jira.links import FILLING_TRIES, PARTS_OF_ISSUES, Creation, fill, filled_again
 from sg_jira.site_calls import site_of_failure
@@ -24,6 +25,10 @@ from sg_jira.turns import Turns
 _PARTS: Final = {"Note": "Comment", "Reply": "Comment", "TimeLog": "Worklog"}
 #: Subjects on Jira's side; their counterparts are FPTR records, which are found at once.
 _JIRA_SUBJECTS: Final = frozenset({"Issue", "Comment", "Worklog"})
+
+
+#: What is on disk as soon as it is known.
+_NOTED: Final = ("attempted", "made")
 
 
 class _Intent(Creation):
@@ -41,7 +46,7 @@ class _Intent(Creation):
     def __setattr__(self, name: str, value: Any) -> None:
         changed = getattr(self, name, None) != value
         super().__setattr__(name, value)
-        if changed and self.write and name in ("attempted", "made"):
+        if changed and self.write and (name in _NOTED or (name == "told" and self.attempted)):
             self.write(self)
 
     @contextmanager
@@ -64,32 +69,48 @@ class DurableLinks:
         store: holds aliases and creations.
         clock: the present time, aware.
         search_lag: seconds after which Jira's search shows what was created.
+        patience: how long an event waits at most for the counterpart of another record.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], search_lag: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        search_lag: float,
+        patience: timedelta = timedelta(days=3),
+    ) -> None:
         self.copies: Copies = DurableCopies(store)
         self._store = store
         self._clock = clock
         self._search_lag = timedelta(seconds=search_lag)
         self._turns = Turns()
+        self._awaiting = Awaiting(store, clock, self._is_held, patience)
+        #: Lets a key be drained that waited for a creation.
+        self.wake: Callable[[str], None] = lambda key: None
 
     @contextmanager
     def creating(self, subject: str) -> Iterator[Creation]:
         """See `Links.creating`."""
-        with self._turns.turn(subject) as waited, self._store.alone(f"creating {subject}"):
-            # What another process has just done is not known here.
-            intent = self._open(subject, waited or self._store.is_shared)
-            try:
-                yield intent
-            finally:
-                if intent.finished and (intent.attempted or intent.unfinished_since):
-                    self._close(intent)
+        is_over = False
+        try:
+            with self._turns.turn(subject) as waited, self._store.alone(f"creating {subject}"):
+                # What another process has just done is not known here.
+                intent = self._open(subject, waited or self._store.is_shared)
+                try:
+                    yield intent
+                finally:
+                    if intent.finished and (intent.attempted or intent.unfinished_since):
+                        self._close(subject, intent.made)
+                    is_over = intent.finished or not intent.attempted
+        finally:
+            # Not before the record is free: who is woken looks whether it is.
+            if is_over:
+                for key in self._awaiting.wake(subject):
+                    self.wake(key)
 
     def _open(self, subject: str, waited: bool) -> _Intent:
         with self._store.reading() as connection:
-            row = connection.execute(
-                sa.select(creation).where(creation.c.subject == subject)
-            ).first()
+            row = connection.execute(_open_row(subject)).first()
         intent = _Intent(
             subject,
             waited=waited,
@@ -109,22 +130,52 @@ class DurableLinks:
             if not intent.attempted and not intent.made:
                 connection.execute(sa.delete(creation).where(creation.c.subject == intent.subject))
                 return
+            told = intent.told
+            noted = {
+                "began": intent.began,
+                "made": intent.made,
+                "finished": None,
+                "place": told and told.issue,
+                "words": told and told.words,
+            }
+            insert = insert_into(creation, connection.dialect.name)
             connection.execute(
-                insert_or_ignore(creation, connection.dialect.name),
-                {"subject": intent.subject, "began": intent.began},
-            )
-            connection.execute(
-                sa.update(creation)
-                .where(creation.c.subject == intent.subject)
-                .values(made=intent.made)
+                insert.on_conflict_do_update(index_elements=[creation.c.subject], set_=noted),
+                {"subject": intent.subject, **noted},
             )
 
-    def _close(self, intent: _Intent) -> None:
+    def _close(self, subject: str, made: str | None) -> None:
         with self._store.writing() as connection:
-            connection.execute(sa.delete(creation).where(creation.c.subject == intent.subject))
-            part = _part_made(intent) if intent.finished else None
+            connection.execute(
+                sa.update(creation)
+                .where(creation.c.subject == subject)
+                .values(finished=self._clock())
+            )
+            part = _part_made(subject, made)
             if part is not None:
-                join(connection, part, intent.subject)
+                join(connection, part, subject)
+
+    def linked(self, subject: str, made: str | None = None) -> None:
+        """See `Links.linked`.
+
+        Only who runs an event again can find something open: what ran it first was killed between
+        writing the key and saying so.
+        """
+        work = present_work()
+        if work is None or work.runs <= 1 or self._turns.is_taken(subject):
+            return
+        with self._store.reading() as connection:
+            row = connection.execute(_open_row(subject)).first()
+        # A record may have the key of an earlier counterpart while another one is made.
+        if row is not None and made in (None, row.made):
+            self._close(subject, made)
+
+    def await_counterpart(self, subject: str) -> None:
+        """See `Links.await_counterpart`."""
+        self._awaiting.require(subject)
+
+    def _is_held(self, subject: str) -> bool:
+        return self._turns.is_taken(subject) or self._store.is_anybody_in(f"creating {subject}")
 
     @contextmanager
     def filling(self, subject: str) -> Iterator[None]:
@@ -192,8 +243,12 @@ def _is_searched(subject: str) -> bool:
     return kind not in PARTS_OF_ISSUES and kind not in _JIRA_SUBJECTS
 
 
-def _part_made(intent: Creation) -> str | None:
+def _open_row(subject: str) -> sa.Select[Any]:
+    return sa.select(creation).where(creation.c.subject == subject, creation.c.finished.is_(None))
+
+
+def _part_made(subject: str, made: str | None) -> str | None:
     """The key of the comment or worklog that was made: `ISSUE-1/1234` -> `Comment:1234`."""
-    kind = _PARTS.get(intent.subject.partition(":")[0])
-    number = str(intent.made or "").rpartition("/")[2]
+    kind = _PARTS.get(subject.partition(":")[0])
+    number = str(made or "").rpartition("/")[2]
     return f"{kind}:{number}" if kind and number else None

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, Protocol
 
+from sg_jira.engine.awaiting import AtWork, at_work
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
 from sg_jira.engine.guard import refresh
@@ -140,8 +141,9 @@ class Passes:
     ) -> list[Fate] | None:
         """The fates of the first entries; `None` when they have to be taken apart."""
         started = perf_counter()
+        work = AtWork(key, self.clock(), entries[0].failing_since, entries[0].runs)
         try:
-            with recording(record):
+            with recording(record), at_work(work):
                 self._require_entry(bridge, entries[0].event)
                 results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
                 verdicts = [bool(result) for result in results]
@@ -151,7 +153,8 @@ class Passes:
             failure = classify(error, record.site_of(error), self.clock())
             if not failure.transient and len(entries) > 1:
                 return None
-            return [self._failed(key, entries[0], error, record, started)]
+            fate = self._failed(key, entries[0], error, record, started)
+            return [replace(fate, awaits_since=work.began) if fate.awaits else fate]
         self._worked(key, record)
         last = self._succeeded(entries[len(verdicts) - 1], verdicts[-1], record, started)
         earlier = zip(entries, verdicts[:-1], strict=False)
@@ -236,6 +239,7 @@ class Passes:
             attempts=attempts,
             failing_since=since,
             not_before=None if is_over else now + timedelta(seconds=seconds),
+            awaits=failure.awaits,
             **_cost(record, started),
         )
 

@@ -101,7 +101,8 @@ class Engine:
             raise
         self._identities = Identities(self.store)
         self.inbox = Inbox(self.store, clock, self._identities.resolve, options.blocks_on_dead)
-        self.links = DurableLinks(self.store, clock, options.search_lag)
+        patience = options.policy.give_up_after
+        self.links = DurableLinks(self.store, clock, options.search_lag, patience)
         self.inspection = Inspection(self.store, clock)
         book = StoredTrouble(self.store)
         self.breakers = make_breakers(book, clock, dice, options.policy.outage)
@@ -114,6 +115,7 @@ class Engine:
         self.metrics = Metrics(
             self.inspection.overview, self.breakers, lambda: self.dispatcher.active_keys, clock
         )
+        self.links.wake = self.dispatcher.wake
         for breaker in self.breakers.values():
             breaker.on_close = self.dispatcher.sweep_soon
         passes = Passes(

@@ -166,8 +166,7 @@ class Store:
         if not self.is_shared:
             yield True
             return
-        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-        number = int.from_bytes(digest, "big", signed=True)
+        number = _number_of(name)
         with ExitStack() as open_until_done:
             with _as_store_errors():
                 connection = open_until_done.enter_context(self.engine.connect())
@@ -181,6 +180,14 @@ class Store:
                         connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 except DBAPIError:  # lost, and the lock with it
                     connection.invalidate()
+
+    def is_anybody_in(self, name: str) -> bool:
+        """Whether another process is in `alone` with this name. Raises `StoreAway`."""
+        if not self.is_shared:
+            return False
+        with self.reading() as connection:  # the lock ends with the transaction
+            free = connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_number_of(name))))
+        return not free
 
     def close(self) -> None:
         """Closes all connections."""
@@ -222,6 +229,12 @@ def open_store(path: Path, *, upgrade: bool = True) -> Store:
         store.close()
         raise
     return store
+
+
+def _number_of(name: str) -> int:
+    """The number by which PostgreSQL knows a lock."""
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 @cache

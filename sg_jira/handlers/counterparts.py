@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -40,6 +41,21 @@ class Counterparts(Duplicates):
             sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
         )
         return (found or {}).get(SHOTGUN_JIRA_ID_FIELD)
+
+    def _tell_key(self, sg_entity: Entity | None) -> None:
+        """Tells the links that a record has its key, if it has: nothing is open any more."""
+        key = (sg_entity or {}).get(SHOTGUN_JIRA_ID_FIELD)
+        if sg_entity and key:
+            self._bridge.links.linked(f"{sg_entity['type']}:{sg_entity['id']}", str(key))
+
+    def _await_counterparts(self, sg_entities: Iterable[Entity]) -> None:
+        """For who needs the counterparts of records that have no key.
+
+        Raises:
+            CreationUnderWay: one of them is being made; the event is tried again when it is there.
+        """
+        for sg_entity in sg_entities:
+            self._bridge.links.await_counterpart(f"{sg_entity['type']}:{sg_entity['id']}")
 
     def _filling(self, sg_entity: Entity) -> AbstractContextManager[None]:
         """Around the creation of a record's counterpart and the first sync of all its values."""

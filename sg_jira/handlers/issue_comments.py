@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -19,13 +19,11 @@ from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import check_key, is_clients_own, is_real_client
 from sg_jira.links import Creation, attempt
 from sg_jira.readings import readings
+from sg_jira.witnesses import CLOCK_SKEW
 
 Found = TypeVar("Found")
 
 _NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
-
-#: How far a site's clock may be behind ours when it says when something was made.
-_CLOCK_SKEW: Final = timedelta(minutes=10)
 
 #: Comments on one page; every site gives as many.
 _PAGE: Final = 100
@@ -151,7 +149,7 @@ def split_key(key: Any) -> tuple[str, str] | None:
 def is_older(created: Any, began: datetime) -> bool:
     """Whether something was made before, as far as a site tells when; clocks may differ a bit."""
     moment = created if isinstance(created, datetime) else parse_time(created)
-    return moment is not None and moment < began - _CLOCK_SKEW
+    return moment is not None and moment < began - CLOCK_SKEW
 
 
 def newest_edit(events: Sequence[Event]) -> Event:

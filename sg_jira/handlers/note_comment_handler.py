@@ -218,6 +218,7 @@ class NoteCommentHandler(NotesOfTask):
                 f"FPTR has no {entity_type} {entity_id} (any more).",
                 logging.WARNING,
             )
+        self._tell_key(sg_note)
         return sg_note
 
     def _sync_note_content_to_jira(self, shotgun_note: Entity) -> bool:
@@ -263,6 +264,8 @@ class NoteCommentHandler(NotesOfTask):
                     self._sync_note_files_to_jira(shotgun_note)
                     return True
                 return self._write_key(shotgun_note, None, stored) or deleted
+            if not stored:
+                self._await_counterparts(added)
         if self._write_key(shotgun_note, key, stored) or deleted:
             return True
         return self._skip(

@@ -213,6 +213,7 @@ class TaskIssueHandler(RetiredTasks):
             ],
             retired_only=is_retired,
         )
+        self._tell_key(sg_task)
         creator = (sg_task or {}).get("created_by")
         if sg_task and creator and sg_task.get(_CREATOR_EMAIL):
             # Saves asking for the creator when a reporter is needed.

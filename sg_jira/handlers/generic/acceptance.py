@@ -178,6 +178,7 @@ class Acceptance(GenericBase):
             before, _ = changed_links(meta)
             if any(is_on(one) for one in self._homes_of_remark(before)):
                 return True
+        self._await_counterparts(filter(is_on, linked))
         return self._skip(
             Skip.NO_SYNCED_RECORD, f"{subject} is linked to no record that is synced with Jira."
         )

@@ -89,6 +89,7 @@ class GenericBase(IssueComments, IssuePeople, Retirement):
             fields=self._fields_to_read(sg_type),
             retired_only=retired_only,
         )
+        self._tell_key(found)
         return None if found is None else _with_creator(found)
 
     def _find_records(self, sg_type: str, filters: list[list[Any]]) -> list[Entity]:

@@ -11,7 +11,7 @@ from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.kinds import CHILDREN_FIELD
-from sg_jira.handlers.generic.acceptance import as_list
+from sg_jira.handlers.generic.acceptance import as_list, is_on
 from sg_jira.handlers.generic.base import GenericBase
 from sg_jira.handlers.unread import to_write
 from sg_jira.jira_client import is_clients_own
@@ -143,9 +143,12 @@ class Hierarchy(GenericBase):
         return is_complete
 
     def _keys_of(self, links: list[Any]) -> _Linked:
+        records = self._with_key_and_flag(links)
+        self._await_counterparts(
+            record for record in records if is_on(record) and not record.get(SHOTGUN_JIRA_ID_FIELD)
+        )
         keys = {
-            (record["type"], record["id"]): record.get(SHOTGUN_JIRA_ID_FIELD)
-            for record in self._with_key_and_flag(links)
+            (record["type"], record["id"]): record.get(SHOTGUN_JIRA_ID_FIELD) for record in records
         }
         synced = [key for (sg_type, _), key in keys.items() if key and self._is_mapped(sg_type)]
         if len(synced) != len(links):

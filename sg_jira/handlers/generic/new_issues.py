@@ -10,7 +10,7 @@ from jira.exceptions import JIRAError
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.texts import one_line, shorten
-from sg_jira.handlers.generic.acceptance import as_list
+from sg_jira.handlers.generic.acceptance import as_list, is_on
 from sg_jira.handlers.generic.base import GenericBase
 from sg_jira.handlers.generic.mapping import EntityRule
 from sg_jira.handlers.refusals import fields_refused
@@ -101,9 +101,11 @@ class NewIssues(GenericBase):
         for pair in rule.pairs_of_jira("parent"):
             links = as_list(sg_entity.get(pair.sg_field)) if pair.direction.to_jira else []
             mapped = [link for link in links if self._mapping.of_entity(link.get("type"))]
-            for record in self._with_key_and_flag(mapped):
+            records = self._with_key_and_flag(mapped)
+            for record in records:
                 if record.get(SHOTGUN_JIRA_ID_FIELD):
                     return {"parent": {"key": record[SHOTGUN_JIRA_ID_FIELD]}}
+            self._await_counterparts(filter(is_on, records))
         return {}
 
     def _convert(self, sg_value: Any, jira_entity: Any, field: str, properties: Any) -> Any:

@@ -236,6 +236,8 @@ class SgFields(SgRecords):
                 found = self._shotgun.find_one(
                     rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", parent.key]], []
                 )
+                if found is None:
+                    self._bridge.links.await_counterpart(f"Issue:{parent.id}")
         link = {"type": found["type"], "id": found["id"]} if found else None
         if schema["data_type"]["value"] == "multi_entity":
             return [link] if link else []

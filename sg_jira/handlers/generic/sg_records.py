@@ -62,6 +62,7 @@ class SgRecords(Acceptance):
                 return False
             if not any(named):
                 self._name_in_issue(jira_issue, record)  # left undone when it was created
+            self._bridge.links.linked(f"Issue:{jira_issue.id}")
             return record
         if any(named):
             return self._skip(
@@ -153,6 +154,7 @@ class SgRecords(Acceptance):
         if found:
             if is_deletion:
                 self._shotgun.delete(sg_entity_type, found[0]["id"])
+            self._bridge.links.linked(f"{REMARKS[sg_entity_type]}:{jira_entity_id}")
             return found[0]
         if is_deletion:
             return self._skip(Skip.RECORD_NOT_FOUND, f"No {sg_entity_type} has the key {key}.")
@@ -184,6 +186,8 @@ class SgRecords(Acceptance):
             if known
             else self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", jira_issue.key]])
         )
+        if not found:
+            self._bridge.links.await_counterpart(f"Issue:{jira_issue.id}")
         if len(found) != 1:
             self._skip(
                 Skip.SEVERAL_RECORDS if found else Skip.RECORD_NOT_FOUND,

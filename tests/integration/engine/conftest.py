@@ -102,6 +102,7 @@ class Bench:
         self.inbox = Inbox(self.store, self.clock, self.identities.resolve, self.blocks_on_dead)
         self.inspection = Inspection(self.store, self.clock)
         self.links = DurableLinks(self.store, self.clock, search_lag=60)
+        self.links.wake = self.woken.append
         self.trouble = StoredTrouble(self.store)
         dice = random.Random(1)
         self.breakers = make_breakers(self.trouble, self.clock, dice, self.policy.outage)

@@ -184,6 +184,27 @@ def test_one_process_at_a_time_makes_the_counterpart_of_a_record(database, store
     assert order == ["mine", "theirs"]
 
 
+def test_what_another_process_is_about_to_make_is_waited_for(bench, database):
+    other = open_postgres(database)
+    theirs = DurableLinks(other, bench.clock, 60)
+
+    def act(event):
+        bench.links.await_counterpart("Task:1")
+        return True
+
+    bench.bridge.act = act
+    bench.fptr(1, task=2)
+    theirs.wake = bench.woken.append
+    with theirs.creating("Task:1"):
+        bench.drain("Task:2")
+        assert bench.events()[0]["reason"] == "creation_under_way"
+    other.close()
+
+    assert bench.woken == ["Task:2"]
+    bench.drain("Task:2")
+    assert bench.states() == ["synced"]
+
+
 def somebody_waits_for_a_lock(store):
     with store.reading() as connection:
         return connection.scalar(

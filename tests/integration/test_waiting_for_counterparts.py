@@ -1,0 +1,114 @@
+"""What belongs to a record whose Issue is being made; and answers that a webhook makes up for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from sg_jira.demo.service import RunningBridge
+from sg_jira.sandbox import Flavour, Sandbox
+from sg_jira.sandbox.faults import Fault, FaultKind
+from tests.integration.pairs import Pair, create_task
+from tests.integration.running_example import running_example
+from tests.integration.test_generic_family import MAPPING, SUBTASKS, Studio, Wait
+
+SLOW = Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.7)
+
+
+@pytest.fixture
+def flavour() -> Flavour:
+    """Both kinds of Jira tell creations alike; `test_witnesses` has where they differ."""
+    return Flavour.CLOUD
+
+
+@pytest.fixture(autouse=True)
+def _no_second_try(monkeypatch: pytest.MonkeyPatch, _scrubbed_environment: None) -> None:
+    monkeypatch.setenv("SGJIRA_ATTEMPTS", "1")
+
+
+@pytest.fixture
+def pair(live_bridge: RunningBridge, sandbox: Sandbox) -> Pair:
+    """A Task that is to be synced, but has no Issue yet."""
+    pair = create_task(sandbox, "Build the pier")
+    pair.settle()
+    refusals = Fault(FaultKind.STATUS, endpoint="POST issue", status=400, times=None)
+    sandbox.jira.controls.faults.add(refusals)
+    pair.edit_task(sg_sync_in_jira=True)
+    sandbox.jira.controls.faults.clear()
+    return pair
+
+
+def test_a_note_waits_for_the_issue_of_its_task(
+    pair: Pair, sandbox: Sandbox, live_bridge: RunningBridge
+) -> None:
+    sandbox.jira.controls.faults.add(SLOW)
+    pair.in_fptr().update("Task", pair.id, {"content": "Build the long pier"})
+    note = pair.add_note("Planks", "Oak, please.")
+
+    (comment,) = pair.comments
+    assert "Oak, please." in comment["body"]
+    key = sandbox.shotgun.record("Note", note)["sg_jira_key"]
+    assert key == f"{pair.key}/{comment['id']}"
+    found = requests.get(f"{live_bridge.url}/admin/events?key=Note:{note}", timeout=10).json()
+    assert max(event["runs"] for event in found["events"]) > 1, "it had to wait"
+    assert {event["attempts"] for event in found["events"]} == {0}
+
+
+def test_a_comment_whose_answer_was_lost_is_known_by_its_webhook(
+    pair: Pair, sandbox: Sandbox
+) -> None:
+    pair.edit_task(content="Build the long pier")
+    sandbox.jira.controls.faults.add(
+        Fault(FaultKind.LOST_ANSWER, endpoint="POST issue/{key}/comment")
+    )
+    calls = sandbox.jira.controls.calls
+    calls.clear()
+    note = pair.add_note("Planks", "Oak, please.")
+
+    (comment,) = pair.comments
+    assert sandbox.shotgun.record("Note", note)["sg_jira_key"] == f"{pair.key}/{comment['id']}"
+    assert calls.count("POST issue/{key}/comment") == 1
+    assert calls.count("GET *comment*") == 0, "nobody had to look for it"
+
+
+@pytest.fixture
+def studio(
+    sandbox: Sandbox, tmp_path: Path, wait_until_quiet: Wait, mapping: str
+) -> Iterator[Studio]:
+    syncer = "sg_jira.EntitiesGenericSyncer"
+    chosen = {"usual": MAPPING, "sub-tasks": SUBTASKS}[mapping]
+    with running_example(sandbox, tmp_path, syncer, entity_mapping=chosen):
+        yield Studio(sandbox, wait_until_quiet)
+
+
+@pytest.mark.parametrize("mapping", ["sub-tasks"])
+def test_a_sub_task_waits_for_the_issue_of_its_parent(studio: Studio, sandbox: Sandbox) -> None:
+    sandbox.jira.controls.faults.add(SLOW)
+    data = {"project": studio.project, "sg_sync_in_jira": True}
+    otter = studio.in_fptr().create("Asset", {**data, "code": "Otter"})
+    link = {"type": "Asset", "id": otter["id"]}
+    task = studio.create("Task", content="Comb", entity=link, sg_sync_in_jira=True)
+
+    assert studio.fields(task)["parent"]["key"] == studio.key(link)
+    answers = [call.status for call in sandbox.jira.controls.calls.list("POST issue")]
+    assert answers == [201, 201], "nothing had to be refused"
+
+
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_a_worklog_whose_answer_was_lost_is_known_by_its_webhook(
+    studio: Studio, sandbox: Sandbox
+) -> None:
+    task = studio.create("Task", content="Comb", sg_sync_in_jira=True)
+    sandbox.jira.controls.faults.add(
+        Fault(FaultKind.LOST_ANSWER, endpoint="POST issue/{key}/worklog")
+    )
+    calls = sandbox.jira.controls.calls
+    calls.clear()
+    log = studio.create("TimeLog", entity=task, duration=90, date="2031-02-03")
+
+    assert studio.key(log).startswith(studio.key(task))
+    assert calls.count("POST issue/{key}/worklog") == 1
+    assert calls.count("GET issue/{key}/worklog") == 0, "nobody had to look for it"
