@@ -31,7 +31,7 @@ test: $(VENV)/.dev  ## run all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 faults: $(VENV)/.dev  ## kill the bridge 200 times while people edit on both sites (FAULTS_SEED=n varies it)
-	FAULTS_KILLS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
+	FAULTS_KILLS=200 FAULTS_EDITS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
 
 check: $(VENV)/.dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from sg_jira.cli.catch_up import catch_up
 from sg_jira.cli.check import check
 from sg_jira.cli.demo import demo
 from sg_jira.cli.diff import diff
@@ -22,6 +23,7 @@ COMMANDS: Final[list[click.Command]] = [
     check,
     sync,
     diff,
+    catch_up,
     events,
     dead_letters,
 ]

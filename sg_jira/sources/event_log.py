@@ -18,12 +18,11 @@ from sg_jira.sources.log_entries import (
     is_wanted,
     payload_of,
 )
-from sg_jira.sources.positions import Positions
+from sg_jira.sources.positions import FPTR, Positions
 from sg_jira.sources.projects import ROUTING_FIELDS, Projects
 from sg_jira.sources.recognition import Recognition
 from sg_jira.sources.watch import Found
 
-SOURCE: Final = "fptr"
 #: Entries that one call asks for, as FPTR's event daemon does.
 BATCH: Final = 500
 #: How long an id that was skipped may still turn up: as long as FPTR's event daemon waits.
@@ -62,11 +61,11 @@ class EventLog:
 
         Raises whatever the client of FPTR raises, and `StoreAway`.
         """
-        if self.positions.get(SOURCE).position is None:
-            self.positions.begin(SOURCE)
+        if self.positions.get(FPTR).position is None:
+            self.positions.begin(FPTR)
             now = self.clock()
             newest = _newest(bridge.shotgun)
-            self.positions.put([SOURCE], position=newest, looked=now, reached=now)
+            self.positions.put([FPTR], position=newest, looked=now, reached=now)
 
     def look(self, bridge: Any) -> Found:
         """Reads what is new, one call for each batch.
@@ -75,7 +74,7 @@ class EventLog:
         not read again.
         """
         self.begin(bridge)
-        position = self.positions.get(SOURCE).position or 0
+        position = self.positions.get(FPTR).position or 0
         missing = self.positions.missing(since=self.clock() - MAY_TURN_UP)
         total = 0
         while True:
@@ -85,7 +84,7 @@ class EventLog:
             newest = max([position, *ids])
             skipped = _gaps(position, ids)
             if ids:
-                self.positions.advance(SOURCE, newest, ids, skipped, self.clock())
+                self.positions.advance(FPTR, newest, ids, skipped, self.clock())
             position, missing = newest, []
             if len(entries) < self.batch:
                 return Found(total)
@@ -102,8 +101,8 @@ class EventLog:
             found = _find(bridge.shotgun, [["id", "in", some]], self.batch)
             total += self._take(bridge, found)
             self.positions.advance(
-                SOURCE,
-                self.positions.get(SOURCE).position or 0,
+                FPTR,
+                self.positions.get(FPTR).position or 0,
                 [int(entry["id"]) for entry in found],
                 [],
                 self.clock(),

@@ -17,13 +17,12 @@ from sg_jira.events import parse_time
 from sg_jira.sources.jira_bodies import bodies_of
 from sg_jira.sources.jira_intake import JiraIntake
 from sg_jira.sources.jira_search import changed_since, completed, pages
-from sg_jira.sources.positions import Positions
+from sg_jira.sources.positions import JIRA, Positions
 from sg_jira.sources.projects import LinkedProject, Projects
 from sg_jira.sources.watch import Found
 
 logger = logging.getLogger(__name__)
 
-SOURCE: Final = "jira"
 #: JQL knows minutes, so a moment within one is lost at either end.
 _MINUTE: Final = timedelta(minutes=1)
 #: What is read once more each day: whatever a search may have left out.
@@ -61,7 +60,7 @@ class JiraChanges:
         """Takes the present as the position, if there is none yet. Raises `StoreAway`."""
         now = self.clock()
         first = int(now.timestamp() * 1000)
-        self.positions.begin(SOURCE, position=first, looked=now, reached=now)
+        self.positions.begin(JIRA, position=first, looked=now, reached=now)
 
     def look(self, bridge: Any) -> Found:
         """Reads what has changed, one call for each page of Issues.
@@ -94,7 +93,7 @@ class JiraChanges:
     def _due(self, linked: Collection[str], now: datetime) -> Iterator[tuple[list[str], datetime]]:
         """The projects that were read until the same moment, and that moment."""
         reached = self.positions.reached([_of(key) for key in linked])
-        since_when = self.positions.get(SOURCE).reached or now
+        since_when = self.positions.get(JIRA).reached or now
         together = defaultdict(list)
         for key in sorted(linked):
             together[reached.get(_of(key), since_when)].append(key)
@@ -149,19 +148,19 @@ class JiraChanges:
 
     def _since(self, jira: Any, period: timedelta) -> datetime:
         """When a period began by Jira's clock, by which it dates changes; or our first start."""
-        if SOURCE not in self._ahead:
+        if JIRA not in self._ahead:
             there = parse_time((jira.server_info() or {}).get("serverTime"))
             now = self.clock()
-            self._ahead[SOURCE] = (there or now) - now
+            self._ahead[JIRA] = (there or now) - now
         first = datetime.fromtimestamp(
-            (self.positions.get(SOURCE).position or 0) / 1000, timezone.utc
+            (self.positions.get(JIRA).position or 0) / 1000, timezone.utc
         )
-        return max(self.clock() - period, first) + self._ahead[SOURCE]
+        return max(self.clock() - period, first) + self._ahead[JIRA]
 
 
 def _of(key: str) -> str:
     """The source of a Jira project."""
-    return f"{SOURCE}:{key}"
+    return f"{JIRA}:{key}"
 
 
 def _told(refused: Collection[str]) -> str | None:

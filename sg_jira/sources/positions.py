@@ -12,6 +12,10 @@ import sqlalchemy as sa
 from sg_jira.engine.schema import missing_entry, reading
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 
+#: Names of the two sources.
+FPTR: Final = "fptr"
+JIRA: Final = "jira"
+SOURCES: Final = (FPTR, JIRA)
 #: The most missing ids that are remembered: later ones push out earlier ones.
 MOST_MISSING: Final = 1000
 
@@ -100,6 +104,10 @@ class Positions:
                 ),
                 rows,
             )
+
+    def ask(self, sources: Iterable[str], now: datetime, scan: bool = False) -> None:
+        """Asks for a look; with `scan` for everything to be compared, too."""
+        self.put(sources, asked=now, **({"asked_scan": now} if scan else {}))
 
     def missing(self, since: datetime | None = None) -> list[int]:
         """Ids that a log has skipped so far: all of them, or those skipped since then."""

@@ -10,14 +10,13 @@ from sg_jira.engine.running import Engine
 from sg_jira.errors import StoreAway
 from sg_jira.settings import ServiceSettings, Settings
 from sg_jira.site_calls import Pass
-from sg_jira.sources import event_log, jira_changes
 from sg_jira.sources.event_log import EventLog
 from sg_jira.sources.jira_changes import JiraChanges
 from sg_jira.sources.jira_deletions import JiraDeletions
 from sg_jira.sources.jira_intake import JiraIntake
 from sg_jira.sources.log_entries import mapped_types, wanted_types
 from sg_jira.sources.metrics import SourceMetrics
-from sg_jira.sources.positions import Positions
+from sg_jira.sources.positions import FPTR, JIRA, Positions
 from sg_jira.sources.projects import Projects
 from sg_jira.sources.recognition import Recognition
 from sg_jira.sources.watch import Reader, Rhythm, Watch
@@ -58,8 +57,8 @@ class Sources:
         self._positions = Positions(engine.store)
         self._works = service.role != "web"
         self._modes = {
-            event_log.SOURCE: settings.fptr_source,
-            jira_changes.SOURCE: settings.jira_source,
+            FPTR: settings.fptr_source,
+            JIRA: settings.jira_source,
         }
         self._readers = self._make_readers(engine, settings, service, on_schema_change)
         metrics = SourceMetrics(engine.metrics.registry, self._ages)
@@ -107,13 +106,13 @@ class Sources:
             timedelta(seconds=service.search_lag_seconds),
             JiraDeletions(projects, mapped, intake).look,
         )
-        return {event_log.SOURCE: log, jira_changes.SOURCE: jira}
+        return {FPTR: log, JIRA: jira}
 
     def _seconds(self, source: str, service: ServiceSettings) -> float:
         """The time between two looks."""
         if self._modes[source] != POLL:
             return service.catch_up_seconds
-        is_jira = source == jira_changes.SOURCE
+        is_jira = source == JIRA
         return service.jira_poll_seconds if is_jira else service.fptr_poll_seconds
 
     def start(self, bridge: Any) -> None:
@@ -133,8 +132,7 @@ class Sources:
 
         Returns: what `status` tells. Raises `StoreAway`.
         """
-        asked = {"asked": self._clock()} | ({"asked_scan": self._clock()} if scan else {})
-        self._positions.put(self._modes, **asked)
+        self._positions.ask(self._modes, self._clock(), scan)
         for watch in self._watches:
             watch.wake()
         return self.status()

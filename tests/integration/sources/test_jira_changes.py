@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sg_jira.cli import main
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.sandbox import BridgeCalls
 from sg_jira.web.http import HTTPServer
@@ -125,3 +127,41 @@ def test_a_comment_that_is_gone_is_found_when_all_is_compared(
         catch_up(sandbox, bridge, compare=True)
 
         assert note not in {record["id"] for record in sandbox.shotgun.records("Note")}
+
+
+def test_a_change_that_the_search_shows_late_is_found_by_a_later_look(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with service(sandbox, tmp_path) as bridge:
+        pair = synced(sandbox)
+        deaf(sandbox)
+        sandbox.jira.search.lag = 0.7
+        pair.in_jira().edit(pair.key, summary="Build the long pier")
+        for _ in range(100):
+            catch_up(sandbox, bridge)
+            if pair.task["content"] == "Build the long pier":
+                return
+    raise AssertionError("The late change was never found.")
+
+
+def test_the_command_lets_the_running_bridge_look(sandbox: Sandbox, tmp_path: Path) -> None:
+    with service(sandbox, tmp_path) as bridge:
+        pair = synced(sandbox)
+        deaf(sandbox)
+        pair.in_jira().edit(pair.key, summary="Build the long pier")
+        file = str(tmp_path / "settings.py")
+        ran = CliRunner().invoke(main, ["catch-up", "--settings", file])
+
+        assert (ran.exit_code, ran.output) == (0, "fptr: looked\njira: looked\n")
+        catch_up(sandbox, bridge)
+        assert pair.task["content"] == "Build the long pier"
+
+
+def test_the_command_says_that_no_bridge_runs(sandbox: Sandbox, tmp_path: Path) -> None:
+    with service(sandbox, tmp_path):
+        pass
+    file = str(tmp_path / "settings.py")
+    ran = CliRunner().invoke(main, ["catch-up", "--settings", file, "--wait", "1"])
+
+    assert ran.exit_code == 1
+    assert "does the bridge run?" in ran.output
