@@ -44,6 +44,8 @@ _LISTED: Final = (
     "merged_into",
 )
 _STUCK: Final = (State.DEAD.value, State.DISCARDED.value)
+#: A store refuses to compare its numbers with larger ones.
+_LARGEST_SEQ: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,9 @@ class Inspection:
     def show(self, seq: int) -> dict[str, Any]:
         """Everything about one event. Raises `LookupError` when there is none."""
         with self._store.reading() as connection:
-            row = connection.execute(sa.select(event).where(event.c.seq == seq)).first()
+            row = connection.execute(
+                sa.select(event).where(event.c.seq.in_(_possible([seq])))
+            ).first()
         if row is None:
             raise LookupError(f"There is no event {seq} in the inbox (any more).")
         found = event_of(row)
@@ -157,7 +161,7 @@ class Inspection:
         )
 
     def _change(self, seqs: Iterable[int], states: Sequence[str], **values: Any) -> dict[int, str]:
-        wanted = sa.and_(event.c.seq.in_(list(seqs)), event.c.state.in_(states))
+        wanted = sa.and_(event.c.seq.in_(_possible(seqs)), event.c.state.in_(states))
         with self._store.writing() as connection:
             rows = connection.execute(sa.select(event.c.seq, event.c.ordering_key).where(wanted))
             changed = {row.seq: row.ordering_key for row in rows}
@@ -208,3 +212,8 @@ def _plain(row: Any) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _possible(seqs: Iterable[int]) -> list[int]:
+    """The numbers that an event can have."""
+    return [seq for seq in seqs if 0 <= seq <= _LARGEST_SEQ]

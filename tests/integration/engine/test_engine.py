@@ -249,6 +249,15 @@ def test_a_dead_letter_can_be_discarded_over_http(dead):
     assert client.post("/admin/events/99/discard").status_code == 404
 
 
+@pytest.mark.parametrize("number", [99, 2**63 - 1, 2**63, 10**30])
+def test_an_event_that_cannot_be_is_404(running, number):
+    client = running.app()
+
+    assert client.get(f"/admin/events/{number}").status_code == 404
+    assert client.post(f"/admin/events/{number}/replay").status_code == 404
+    assert client.post(f"/admin/events/{number}/discard").status_code == 404
+
+
 @pytest.mark.parametrize(
     "query", ["state=odd", "since=soon", "limit=0", "limit=9999999999999", "limit=x"]
 )
