@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox test faults check docs format clean
+.PHONY: help install demo sandbox test faults fuzz check docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ test: $(VENV)/.dev  ## run all tests
 
 faults: $(VENV)/.dev  ## kill the bridge 200 times while people edit on both sites (FAULTS_SEED=n varies it)
 	FAULTS_KILLS=200 FAULTS_EDITS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
+
+fuzz: $(VENV)/.dev  ## send the bridge 10,000 made-up requests (FUZZ_SEED=n varies them)
+	FUZZ_REQUESTS=10000 $(BIN)/python -m pytest -s $(ARGS) tests/fuzz
 
 check: $(VENV)/.dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
