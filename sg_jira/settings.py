@@ -34,7 +34,8 @@ FPTR_SOURCE_KEY: Final = "FPTR_SOURCE"
 JIRA_SOURCE_KEY: Final = "JIRA_SOURCE"
 FPTR_ENTITY_TYPES_KEY: Final = "FPTR_ENTITY_TYPES"
 #: What the first two may say.
-SOURCES: Final = ("webhook", "poll")
+POLL: Final = "poll"
+SOURCES: Final = ("webhook", POLL)
 
 #: `(logging, shotgun, jira, sync)` exactly as the settings file defines them.
 PlainSettings = tuple["dict[str, Any] | None", "dict[str, Any]", "dict[str, Any]", "dict[str, Any]"]

@@ -13,6 +13,7 @@ from sg_jira.cli.diff import diff
 from sg_jira.cli.events import dead_letters, events
 from sg_jira.cli.sandbox import sandbox
 from sg_jira.cli.serve import serve
+from sg_jira.cli.setup import setup
 from sg_jira.cli.sync import sync
 
 #: Every command, in the order of the help text.
@@ -21,6 +22,7 @@ COMMANDS: Final[list[click.Command]] = [
     sandbox,
     serve,
     check,
+    setup,
     sync,
     diff,
     catch_up,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import datetime, timezone
 
-from sg_jira.provisioning.findings import Finding, failure, warning
+from sg_jira.provisioning.findings import Finding, failure, fine, warning
 from sg_jira.provisioning.fptr_examination import examine_fptr
 from sg_jira.provisioning.fptr_rest import FptrRest
 from sg_jira.provisioning.house_examination import (
@@ -21,7 +21,7 @@ from sg_jira.provisioning.linked_projects import LinkedProject, read_linked_proj
 from sg_jira.provisioning.needs import Needs, needs_of
 from sg_jira.provisioning.open_sites import OpenSites
 from sg_jira.provisioning.webhook_examination import examine_fptr_hooks, examine_jira_hooks
-from sg_jira.settings import ServiceSettings, Settings
+from sg_jira.settings import POLL, ServiceSettings, Settings
 
 
 def examine(
@@ -53,7 +53,10 @@ def examine(
         yield from _fptr_rest(settings, needs, bridge, entries)
     if sites.jira:
         yield from examine_jira(sites.jira, needs, projects)
-        yield from examine_jira_hooks(JiraAdmin(sites.jira), needs, bridge, entries)
+        if settings.jira_source == POLL:
+            yield fine("Jira webhooks", "none are needed, as the site is polled.")
+        else:
+            yield from examine_jira_hooks(JiraAdmin(sites.jira), needs, bridge, entries)
         try:
             told, versions["Jira"] = site_time(sites.jira)
             yield examine_clock("Jira", told, _now())
@@ -78,6 +81,9 @@ def _unreachable(sites: OpenSites) -> Iterator[Finding]:
 def _fptr_rest(
     settings: Settings, needs: Needs, bridge: str | None, entries: Collection[str]
 ) -> Iterator[Finding]:
+    if settings.fptr_source == POLL:
+        yield fine("FPTR webhooks", "none are needed, as the site is polled.")
+        return
     with closing(FptrRest(settings.shotgun)) as rest:
         yield from examine_fptr_hooks(rest, needs, bridge, entries)
         yield examine_clock("FPTR", rest.site_time, _now())

@@ -22,7 +22,16 @@ _QUOTED: Final = 200
 
 
 class RestRefused(Exception):  # noqa: N818  # an answer of the site, told as one
-    """FPTR's REST API refused a call, or did not answer as it does."""
+    """FPTR's REST API refused a call, or did not answer as it does.
+
+    Parameters:
+        message: why.
+        status: of the answer; `None` when it is none of this API.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class FptrRest:
@@ -127,7 +136,8 @@ class FptrRest:
         if self.site_time is None and "Date" in answer.headers:
             self.site_time = parsedate_to_datetime(answer.headers["Date"])
         if not answer.ok:
-            raise RestRefused(f"HTTP {answer.status_code}: {_reason(answer)}")
+            why = f"HTTP {answer.status_code}: {_reason(answer)}"
+            raise RestRefused(why, answer.status_code)
         if not answer.content:
             return {}
         try:

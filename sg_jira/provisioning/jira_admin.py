@@ -69,6 +69,10 @@ class JiraAdmin:
             },
         )
 
+    def update_webhook(self, address: str, changes: Mapping[str, Any]) -> None:
+        """Changes a webhook, given by its own address (`self`)."""
+        self._ask("PUT", f"webhooks/1.0/webhook/{address.rstrip('/').rpartition('/')[2]}", changes)
+
     def create_field(self, name: str, kind: str, searcher: str) -> str:
         """Makes a custom field, and gives its id; both kinds as Jira's plug-in names them."""
         plugin = "com.atlassian.jira.plugin.system.customfieldtypes"
@@ -84,7 +88,73 @@ class JiraAdmin:
         )
         return str(made["id"])
 
-    def _ask(self, method: str, path: str, body: Any = None, **params: str) -> Any:
+    def first_context(self, field_id: str) -> str | None:
+        """The id of a field's first context. Cloud only."""
+        found = self._values(f"api/2/field/{field_id}/context")
+        return str(found[0]["id"]) if found else None
+
+    def options(self, field_id: str, context: str) -> list[str]:
+        """The choices of a field in a context. Cloud only."""
+        found = self._values(f"api/2/field/{field_id}/context/{context}/option")
+        return [str(one["value"]) for one in found]
+
+    def add_options(self, field_id: str, context: str, values: Iterable[str]) -> None:
+        """Adds choices to a field in a context. Cloud only."""
+        body = {"options": [{"value": value} for value in values]}
+        self._ask("POST", f"api/2/field/{field_id}/context/{context}/option", body)
+
+    def screens_of(self, project_id: str, issue_type_ids: Collection[str]) -> set[str]:
+        """Ids of the create and edit screens of a project's issue types. Cloud only; three calls.
+
+        None for a team-managed project, whose fields are chosen on its own pages.
+        """
+        schemes = self._values("api/2/issuetypescreenscheme/project", projectId=project_id)
+        if not schemes:
+            return set()
+        scheme = str(schemes[0]["issueTypeScreenScheme"]["id"])
+        mapping = {
+            str(one["issueTypeId"]): str(one["screenSchemeId"])
+            for one in self._values(
+                "api/2/issuetypescreenscheme/mapping", issueTypeScreenSchemeId=scheme
+            )
+        }
+        wanted = {mapping.get(id, mapping.get("default")) for id in issue_type_ids} - {None}
+        found = self._values("api/2/screenscheme", id=sorted(map(str, wanted)))
+        screens = [one["screens"] for one in found if str(one["id"]) in wanted]
+        return {
+            str(of_scheme.get(operation) or of_scheme["default"])
+            for of_scheme in screens
+            for operation in ("create", "edit")
+        }
+
+    def tabs(self, screen: str) -> list[str]:
+        """Ids of a screen's tabs."""
+        return [str(one["id"]) for one in self._ask("GET", f"api/2/screens/{screen}/tabs")]
+
+    def fields_on(self, screen: str) -> set[str]:
+        """Ids of the fields on a screen; one call, and one for each tab."""
+        return {
+            str(one["id"])
+            for tab in self.tabs(screen)
+            for one in self._ask("GET", f"api/2/screens/{screen}/tabs/{tab}/fields")
+        }
+
+    def put_on(self, screen: str, field_id: str) -> None:
+        """Adds a field to the first tab of a screen."""
+        place = f"api/2/screens/{screen}/tabs/{self.tabs(screen)[0]}/fields"
+        self._ask("POST", place, {"fieldId": field_id})
+
+    def _values(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """All values of Cloud's pages."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._ask("GET", path, startAt=str(len(found)), **params)
+            here = page.get("values") or []
+            found += here
+            if page.get("isLast", True) or not here:
+                return found
+
+    def _ask(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         url = f"{self._root}/rest/{path}"
         data = None if body is None else json.dumps(body)
         answer = self._session._session.request(method, url, params=params, data=data)
@@ -95,8 +165,3 @@ def webhook_filter(project_keys: Iterable[str]) -> str:
     """The JQL that limits a webhook to projects; empty for all."""
     keys = ", ".join(sorted(project_keys))
     return f"project in ({keys})" if keys else ""
-
-
-def field_ids(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Ids of fields by their name in lower case."""
-    return {str(one["name"]).lower(): str(one["id"]) for one in fields}

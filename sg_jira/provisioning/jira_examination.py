@@ -13,8 +13,9 @@ from sg_jira.jira_client import shorten
 from sg_jira.jira_session import JiraSession
 from sg_jira.provisioning.findings import Finding, failure, fine, some_of, warning
 from sg_jira.provisioning.jira_admin import JiraAdmin
+from sg_jira.provisioning.jira_rights import PERMISSION_NAMES
 from sg_jira.provisioning.linked_projects import LinkedProject
-from sg_jira.provisioning.needs import PERMISSION_NAMES, Needs
+from sg_jira.provisioning.needs import Needs
 
 #: What Jira and the way to it may raise.
 TROUBLE = (JIRAError, requests.RequestException)

@@ -16,6 +16,7 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
 from sg_jira.handlers.generic.mapping import NOTE, TIME_LOG, EntityRule, read_mapping
+from sg_jira.provisioning.jira_rights import ALWAYS, FOR_TIME, asked_for
 from sg_jira.settings_check import find_class
 
 SYNC_URL_FIELD: Final = "sg_jira_sync_url"
@@ -29,36 +30,6 @@ _SHAPES: Final[Mapping[str, tuple[str, str, bool]]] = {
     SYNC_URL_FIELD: ("Jira Sync URL", "url", False),
     SHOTGUN_JIRA_ACCOUNT_FIELD: ("Jira Account Id", "text", False),
 }
-
-#: Key of a Jira project permission -> its name on Jira's pages.
-#: https://support.atlassian.com/jira-cloud-administration/docs/permissions-for-company-managed-projects/
-PERMISSION_NAMES: Final[Mapping[str, str]] = {
-    "BROWSE_PROJECTS": "Browse Projects",
-    "ASSIGNABLE_USER": "Assignable User",
-    "ASSIGN_ISSUES": "Assign Issues",
-    "CLOSE_ISSUES": "Close Issues",
-    "CREATE_ISSUES": "Create Issues",
-    "EDIT_ISSUES": "Edit Issues",
-    "TRANSITION_ISSUES": "Transition Issues",
-    "MODIFY_REPORTER": "Modify Reporter",
-    "ADD_COMMENTS": "Add Comments",
-    "EDIT_ALL_COMMENTS": "Edit All Comments",
-    "DELETE_OWN_COMMENTS": "Delete Own Comments",
-    "DELETE_ALL_COMMENTS": "Delete All Comments",
-    "WORK_ON_ISSUES": "Work On Issues",
-    "EDIT_ALL_WORKLOGS": "Edit All Worklogs",
-    "DELETE_ALL_WORKLOGS": "Delete All Worklogs",
-    "DELETE_ISSUES": "Delete Issues",
-    "LINK_ISSUES": "Link Issues",
-    "CREATE_ATTACHMENTS": "Create Attachments",
-}
-_ALWAYS: Final = tuple(PERMISSION_NAMES)[:11]
-_FOR_TIME: Final = (
-    "DELETE_ALL_COMMENTS",
-    "WORK_ON_ISSUES",
-    "EDIT_ALL_WORKLOGS",
-    "DELETE_ALL_WORKLOGS",
-)
 
 _ISSUE_EVENTS: Final = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
 _COMMENT_EVENTS: Final = ("comment_created", "comment_updated", "comment_deleted")
@@ -146,7 +117,7 @@ class Needs:
 
     subjects: tuple[Subject, ...] = ()
     jira_fields: tuple[JiraField, ...] = _JIRA_FIELDS
-    permissions: frozenset[str] = field(default_factory=lambda: frozenset(_ALWAYS))
+    permissions: frozenset[str] = field(default_factory=lambda: frozenset(ALWAYS))
     unknown: tuple[str, ...] = ()
 
     @property
@@ -202,7 +173,7 @@ def needs_of(sync: Mapping[str, Any]) -> Needs:
     """
     subjects: list[Subject] = []
     jira_fields: list[JiraField] = list(_JIRA_FIELDS)
-    permissions = set(_ALWAYS)
+    permissions = set(ALWAYS)
     unknown: list[str] = []
     for name, entry in sync.items():
         read = _family_of(entry)
@@ -213,7 +184,7 @@ def needs_of(sync: Mapping[str, Any]) -> Needs:
         found = [*family.subjects(given), *_answers(given)]
         subjects += found if is_own else [_with_all_fields(one) for one in found]
         jira_fields += family.jira_fields
-        permissions.update(family.permissions, _permissions_asked_for(given))
+        permissions.update(family.permissions, asked_for(given))
     return Needs(
         tuple(subjects),
         tuple(dict.fromkeys(jira_fields)),
@@ -279,9 +250,9 @@ def _subject_of(rule: EntityRule) -> Subject:
 #: Name of a syncer's class, or of one it derives from -> what it needs.
 _FAMILIES: Final[Mapping[str, _Family]] = {
     "TaskIssueSyncer": _Family(_task_family),
-    "EntitiesGenericSyncer": _Family(_mapped, (_FLAG,), _FOR_TIME),
+    "EntitiesGenericSyncer": _Family(_mapped, (_FLAG,), FOR_TIME),
     "AssetHierarchySyncer": _Family(_with_assets, permissions=("LINK_ISSUES",)),
-    "TimelogWorklogSyncer": _Family(_with_time, (_TIME_LOGS,), _FOR_TIME),
+    "TimelogWorklogSyncer": _Family(_with_time, (_TIME_LOGS,), FOR_TIME),
 }
 
 
@@ -302,12 +273,3 @@ def _family_of(entry: Any) -> tuple[_Family, Mapping[str, Any], bool] | None:
 def _with_all_fields(subject: Subject) -> Subject:
     """A studio's own syncer may want to hear of more fields than ours."""
     return replace(subject, fields=None)
-
-
-def _permissions_asked_for(given: Mapping[str, Any]) -> Iterator[str]:
-    elements = given.get("entity_mapping") or []
-    parts = [given, *(one for one in elements if isinstance(one, Mapping))]
-    if any(part.get("on_retirement") == "delete_issue" for part in parts):
-        yield "DELETE_ISSUES"
-    if given.get("sync_attachments") in ("both_way", "sg_to_jira"):
-        yield "CREATE_ATTACHMENTS"

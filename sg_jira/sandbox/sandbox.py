@@ -88,6 +88,8 @@ class Sandbox:
     Parameters:
         flavour: Jira Cloud or Jira Data Center.
         seeded: with the demo production; otherwise the sites have no projects and no people.
+        bridge_fields: whether the sites have the fields that a bridge needs; production and
+            bridge need them.
         host: the address to listen on.
         shotgun_port, jira_port: the ports; 0 takes a free one.
         clock: gives both sites the present time, with a time zone.
@@ -98,14 +100,19 @@ class Sandbox:
         flavour: Flavour = Flavour.CLOUD,
         *,
         seeded: bool = False,
+        bridge_fields: bool = True,
         host: str = "127.0.0.1",
         shotgun_port: int = 0,
         jira_port: int = 0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         #: The two sites.
-        self.shotgun = ShotgunSite(host=host, port=shotgun_port, clock=clock)
-        self.jira = JiraSite(flavour, host=host, port=jira_port, clock=clock)
+        self.shotgun = ShotgunSite(
+            host=host, port=shotgun_port, clock=clock, bridge_fields=bridge_fields
+        )
+        self.jira = JiraSite(
+            flavour, host=host, port=jira_port, clock=clock, bridge_fields=bridge_fields
+        )
         #: The bridge's own accounts on them.
         self.script: Entity = self.shotgun.add_script(SCRIPT_NAME, SCRIPT_KEY)
         self.account: Person = self.jira.add_person(ACCOUNT_NAME, ACCOUNT_EMAIL)

@@ -66,6 +66,18 @@ def test_fields_and_rights_that_are_missing_are_told_and_nothing_is_written(
     assert [one.name for one in tmp_path.iterdir()] == ["settings.py"]
 
 
+def test_each_right_that_the_jira_account_lacks_is_named(tmp_path: Path, sandbox: Sandbox) -> None:
+    for right in ("EDIT_ISSUES", "DELETE_OWN_COMMENTS", "DELETE_ISSUES", "ADMINISTER"):
+        sandbox.jira.forbid(sandbox.account, right)
+
+    code, checks = told(tmp_path, sandbox)
+
+    assert code == 1
+    failures = of_state(checks, "failure")
+    assert "Project LAN: the Jira account lacks Delete Own Comments, Edit Issues." in failures
+    assert "Jira webhooks: this account may not look" in of_state(checks, "warning")
+
+
 def test_screens_projects_and_people_are_looked_at(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.jira.place_field("Shotgun ID", issue_type="Task", on_create=False)
     own = sandbox.shotgun.acting_as(sandbox.production.producer.shotgun)
@@ -141,3 +153,11 @@ def test_no_secret_is_shown(tmp_path: Path, cloud: Sandbox, part: str) -> None:
     shown = json.dumps(json.loads(result.output)[part])
     assert access.sg_script_key not in shown
     assert access.jira_secret not in shown
+
+
+def test_a_check_costs_few_calls(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.forget_calls()
+    told(tmp_path, sandbox)
+
+    expected = (10, 10) if sandbox.flavour.is_cloud else (9, 11)
+    assert sandbox.bridge_calls().totals == expected
