@@ -24,11 +24,12 @@ class _Linked:
     """Keys of linked records.
 
     `synced` are those whose Issue may be written to, `listed` all; `is_complete` tells whether
-    every linked record is among the first.
+    every linked record is among the first. `keyless` are the records that have none (yet).
     """
 
     synced: list[str]
     listed: frozenset[str]
+    keyless: frozenset[tuple[str, Any]]
     is_complete: bool
 
 
@@ -138,9 +139,14 @@ class Hierarchy(GenericBase):
             elif self._parent_key(child) != jira_issue.key:
                 is_complete = self._set_parent(child, jira_issue.key) and is_complete
         for key, child in present.items():
-            if key not in linked.listed:
+            if key not in linked.listed and not self._is_of_one_without_key(child, linked):
                 is_complete = self._set_parent(child, None) and is_complete
         return is_complete
+
+    def _is_of_one_without_key(self, child: jira.resources.Issue, linked: _Linked) -> bool:
+        """Whether a linked record is about to get this Issue's key: a new Issue has its parent
+        before that."""
+        return bool(linked.keyless) and self._record_named_by(child) in linked.keyless
 
     def _keys_of(self, links: list[Any]) -> _Linked:
         records = self._with_key_and_flag(links)
@@ -150,17 +156,22 @@ class Hierarchy(GenericBase):
         keys = {
             (record["type"], record["id"]): record.get(SHOTGUN_JIRA_ID_FIELD) for record in records
         }
+        of_links = [(str(link.get("type")), link.get("id")) for link in links]
+        keyless = frozenset(record for record in of_links if not keys.get(record))
+        left_out = [
+            record for record in of_links if record in keyless or not self._is_mapped(record[0])
+        ]
         synced = [key for (sg_type, _), key in keys.items() if key and self._is_mapped(sg_type)]
-        if len(synced) != len(links):
+        if left_out:
             self._logger.warning(
                 "%d of %d linked records are not synced with Jira (type not mapped, or no %s): %s",
-                len(links) - len(synced),
+                len(left_out),
                 len(links),
                 SHOTGUN_JIRA_ID_FIELD,
-                [f"{link.get('type')} {link.get('id')}" for link in links],
+                [f"{sg_type} {number}" for sg_type, number in left_out],
             )
         listed = frozenset(key for key in keys.values() if key)
-        return _Linked(synced, listed, len(synced) == len(links))
+        return _Linked(synced, listed, keyless, not left_out)
 
     def _is_mapped(self, sg_type: str) -> bool:
         rule = self._mapping.of_entity(sg_type)
@@ -192,5 +203,7 @@ class Hierarchy(GenericBase):
         jql = f"parent IN ('{jira_issue.key}')"
         if not is_clients_own(self._jira, "search_issues"):
             return list(self._jira.search_issues(jql) or [])
-        found = self._jira.search_issues(jql, maxResults=0, fields="parent")
+        names = (self._jira.jira_shotgun_type_field, self._jira.jira_shotgun_id_field)
+        fields = ",".join(["parent", *filter(None, names)])
+        found = self._jira.search_issues(jql, maxResults=0, fields=fields)
         return [LazyIssue.of(child) for child in found]

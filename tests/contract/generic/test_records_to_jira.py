@@ -603,6 +603,34 @@ def test_children_get_this_issue_as_parent_and_others_lose_it(
     ]
 
 
+def test_a_new_child_keeps_its_parent_though_its_record_has_no_key_yet(
+    change_in_fptr: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    asset: Entity,
+    epic_key: str,
+    project: Entity,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    new = fptr.add("Task", content="Tail", project=project, sg_sync_in_jira=True)
+    names = {name: field for field, name in jira.field_names.items()}
+    of_new, of_other = (
+        jira.add_issue(
+            parent={"key": epic_key},
+            **{names["Shotgun Type"]: "Task", names["Shotgun ID"]: str(number)},
+        )
+        for number in (new["id"], new["id"] + 1)
+    )
+    fptr.change(asset, tasks=[synced_task, new])
+
+    change_in_fptr(asset, "tasks")
+    assert jira.fields_of(of_new)["parent"] == {"key": epic_key}
+    assert jira.fields_of(of_other)["parent"] is None
+    assert "1 of 2 linked records are not synced with Jira" in caplog.text
+    assert f"['Task {new['id']}']" in caplog.text
+
+
 def test_a_child_that_fptr_lists_stays_though_its_type_is_not_mapped(
     generic: Bridge,
     mapping: list[Any],
