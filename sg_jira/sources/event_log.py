@@ -11,12 +11,14 @@ from sg_jira.events import Source, SyncEvent, event_from_shotgun
 from sg_jira.sources.log_entries import (
     FIELDS,
     PROJECT_CHANGE,
+    REPLY,
     SCHEMA_EVENTS,
     Entry,
     action_key,
     actions_of,
     is_wanted,
     payload_of,
+    reply_of,
 )
 from sg_jira.sources.positions import FPTR, Positions
 from sg_jira.sources.projects import ROUTING_FIELDS, Projects
@@ -133,7 +135,7 @@ class EventLog:
         names = {project.settings_name for project in linked.values()}
         known = self.recognition.known_entries(actions.values(), names)
         events = []
-        for entry in sorted(wanted, key=lambda entry: int(entry["id"])):
+        for entry in sorted(with_projects(bridge.shotgun, wanted), key=lambda one: int(one["id"])):
             project = linked.get(entry["project"]["id"])
             action = action_key(entry)
             if project is None or (action and actions.get(action) in known):
@@ -181,6 +183,28 @@ def _find(shotgun: Any, filters: list[Any], batch: int) -> list[Entry]:
     order = [{"field_name": "id", "direction": "asc"}]
     found: list[Entry] = shotgun.find("EventLogEntry", filters, list(FIELDS), order, limit=batch)
     return found
+
+
+def with_projects(shotgun: Any, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, those of Replies with the Project of their Note; without those of none.
+
+    Costs a call if there are Replies, and another one if some are deleted by now.
+    """
+    replies = {number for entry in entries if (number := reply_of(entry)) is not None}
+    projects: dict[int, Any] = {}
+    for retired in (False, True):
+        lost = sorted(replies - projects.keys())
+        if lost:
+            found = shotgun.find(REPLY, [["id", "in", lost]], [_NOTE_PROJECT], retired_only=retired)
+            projects |= {record["id"]: record.get(_NOTE_PROJECT) for record in found}
+    whole = [
+        {**entry, "project": entry.get("project") or projects.get(reply_of(entry) or 0)}
+        for entry in entries
+    ]
+    return [entry for entry in whole if entry["project"]]
+
+
+_NOTE_PROJECT: Final = "entity.Note.project"
 
 
 def _gaps(position: int, ids: Collection[int]) -> list[int]:

@@ -18,8 +18,12 @@ from sg_jira.sources.jira_intake import JiraIntake
 from sg_jira.sources.jira_search import all_of, completed, pages
 from sg_jira.sources.projects import LinkedProject, Projects
 
-#: FPTR types whose records have a remark in Jira, and what that is there.
-REMARKS: Final = {"Note": "comment", "TimeLog": "worklog"}
+#: FPTR types whose records have a remark in Jira: what that is there, and where their Project is.
+REMARKS: Final = {
+    "Note": ("comment", "project"),
+    "Reply": ("comment", "entity.Note.project"),
+    "TimeLog": ("worklog", "project"),
+}
 #: Changes of Issues are of no interest here, however many there are.
 _NO_CHANGES: Final = datetime.max.replace(tzinfo=timezone.utc)
 
@@ -44,15 +48,18 @@ class JiraDeletions:
         An event is no more than a hint: whether the remark is gone is asked for once more before
         anything is done.
         """
-        parts = [
-            (kind, part)
-            for kind, part in REMARKS.items()
+        kinds = [
+            kind
+            for kind in REMARKS
             if kind in self.types
             and bridge.shotgun.get_field_schema(kind, SHOTGUN_JIRA_ID_FIELD) is not None
         ]
         total = 0
         for project in self.projects.linked(bridge.shotgun).values():
-            named = {part: _named(bridge.shotgun, kind, project.id) for kind, part in parts}
+            named: dict[str, dict[str, str]] = {}
+            for kind in kinds:
+                part, place = REMARKS[kind]
+                named.setdefault(part, {}).update(_named(bridge.shotgun, kind, place, project.id))
             if any(named.values()):
                 total += self._compare(bridge.jira, project, named)
         return total
@@ -67,10 +74,10 @@ class JiraDeletions:
         )
 
 
-def _named(shotgun: Any, kind: str, project_id: int) -> dict[str, str]:
+def _named(shotgun: Any, kind: str, place: str, project_id: int) -> dict[str, str]:
     """The remarks that a Project's records name: id of the remark -> key of its Issue."""
     filters = [
-        ["project", "is", {"type": "Project", "id": project_id}],
+        [place, "is", {"type": "Project", "id": project_id}],
         [SHOTGUN_JIRA_ID_FIELD, "is_not", None],
     ]
     found = shotgun.find(kind, filters, [SHOTGUN_JIRA_ID_FIELD])

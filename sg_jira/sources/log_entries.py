@@ -10,7 +10,9 @@ from sg_jira.deliveries import log_entries
 from sg_jira.events import RETIREMENT
 
 #: Types of FPTR records that the event daemon's plug-in posts when nothing else is said.
-USUAL_TYPES: Final = ("Note", "Task", "Ticket", "Asset", "TimeLog", "Reply")
+USUAL_TYPES: Final = ("Note", "Task", "Ticket", "Asset", "TimeLog")
+#: A record of this type has no Project of its own; its Note has.
+REPLY: Final = "Reply"
 #: The fields of an entry that are read.
 FIELDS: Final = (
     "event_type",
@@ -45,19 +47,23 @@ def wanted_types(sync: Mapping[str, Any], more: Iterable[str] = ()) -> frozenset
 
 def mapped_types(sync: Mapping[str, Any], more: Iterable[str] = ()) -> frozenset[str]:
     """Types of FPTR records that the settings name; see `wanted_types`."""
-    mapped = [
-        rule["sg_entity"]
-        for entry in sync.values()
-        for rule in _rules(entry)
-        if isinstance(rule, Mapping) and isinstance(rule.get("sg_entity"), str)
-    ]
-    return frozenset((*mapped, *more))
+    named = list(more)
+    for entry in sync.values():
+        settings = entry.get("settings") if isinstance(entry, Mapping) else None
+        if isinstance(settings, Mapping):
+            named += [REPLY] if settings.get(_REPLIES) else []
+            named += _mapped(settings.get("entity_mapping"))
+    return frozenset(named)
 
 
-def _rules(entry: Any) -> Iterable[Any]:
-    settings = entry.get("settings") if isinstance(entry, Mapping) else None
-    mapping = settings.get("entity_mapping") if isinstance(settings, Mapping) else None
-    return mapping if isinstance(mapping, (list, tuple)) else ()
+#: The setting that lets Replies be synced.
+_REPLIES: Final = "sync_replies"
+
+
+def _mapped(mapping: Any) -> list[str]:
+    rules = mapping if isinstance(mapping, (list, tuple)) else ()
+    kinds = [rule.get("sg_entity") for rule in rules if isinstance(rule, Mapping)]
+    return [kind for kind in kinds if isinstance(kind, str)]
 
 
 def is_wanted(entry: Entry, types: Collection[str]) -> bool:
@@ -67,7 +73,8 @@ def is_wanted(entry: Entry, types: Collection[str]) -> bool:
     set, deletions and returns as changes of the retirement date.
     """
     kind, what = _type_and_action(entry)
-    return what == "Change" and kind in types and bool(entry.get("project"))
+    has_project = bool(entry.get("project")) or kind == REPLY
+    return what == "Change" and kind in types and has_project
 
 
 def payload_of(entry: Entry) -> dict[str, Any] | None:
@@ -109,6 +116,12 @@ def action_key(entry: Entry) -> tuple[str, int, str] | None:
     what, number = told_by(entry), _record_id(entry)
     kind, _ = _type_and_action(entry)
     return (kind, number, what) if what and number is not None else None
+
+
+def reply_of(entry: Entry) -> int | None:
+    """The id of the Reply that an entry without a Project is about."""
+    is_lost = not entry.get("project") and _type_and_action(entry)[0] == REPLY
+    return _record_id(entry) if is_lost else None
 
 
 def _record_id(entry: Entry) -> int | None:

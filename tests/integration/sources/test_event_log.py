@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sg_jira.sandbox import Flavour, Sandbox
-from sg_jira.sandbox.sandbox import BridgeCalls
+from sg_jira.sources.event_log import with_projects
 from sg_jira.web.http import HTTPServer
 from tests.integration.pairs import Pair, create_task
 from tests.integration.sources.service import catch_up, deaf, events, service, sources
@@ -153,10 +154,67 @@ def test_a_site_that_is_down_is_told_and_looked_at_again(sandbox: Sandbox, tmp_p
         assert pair.issue["summary"] == "Build the long pier"
 
 
-def test_while_nothing_happens_a_look_is_one_call(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_the_sites_own_webhooks_have_told_in_one_is_not_fetched_in_parts(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Those deliver a creation or deletion itself, and none of the fields that are logged with it;
+    so these are all that is to be recognised."""
     with service(sandbox, tmp_path) as bridge:
-        catch_up(sandbox, bridge)
-        sandbox.forget_calls()
+        assert sandbox.forwarder is not None
+        sandbox.forwarder.stop()
+        sandbox.forwarder = None
+        url, types = f"{bridge.url}/sg2jira/default", {"create": [], "update": [], "delete": []}
+        secret = sandbox.bridge_settings().daemon_token
+        sandbox.shotgun.hooks.add(url, secret, {"Task": types}, batch=False)
+        pair = synced(sandbox)
+        pair.edit_task(content="Build the long pier")
+        pair.in_fptr().delete("Task", pair.id)
+        pair.settle()
         catch_up(sandbox, bridge)
 
-        assert sandbox.bridge_calls() == BridgeCalls(shotgun={"find EventLogEntry": 1}, jira={})
+        told = [event["source"] for event in events(bridge, direction="sg2jira")]
+        assert set(told) == {"fptr-webhook"}
+        assert len(told) >= 3
+
+
+def test_a_change_of_a_reply_is_that_of_the_project_of_its_note(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    entry = {
+        "syncer": "sg_jira.TaskIssueSyncer",
+        "settings": {"issue_type": "Task", "sync_replies": "both_way"},
+    }
+    with service(sandbox, tmp_path, entry=entry) as bridge:
+        pair = synced(sandbox)
+        note = pair.add_note("Railing", "Paint it green")
+        deaf(sandbox)
+        reply = {"entity": {"type": "Note", "id": note}, "content": "Or red?"}
+        pair.in_fptr().create("Reply", reply)
+        catch_up(sandbox, bridge)
+
+        assert any("Or red?" in comment["body"] for comment in pair.comments)
+
+
+def test_the_project_of_a_reply_is_looked_up_for_all_at_once_also_of_deleted_ones() -> None:
+    asked: list[Any] = []
+
+    class Shotgun:
+        def find(self, kind: str, filters: Any, fields: Any, retired_only: bool) -> Any:
+            asked.append((filters[0][2], retired_only))
+            number = 8 if retired_only else 7
+            return [{"id": number, "entity.Note.project": {"type": "Project", "id": 1}}]
+
+    def entry(kind: str, number: int, project: Any = None) -> dict[str, Any]:
+        entity = {"type": kind, "id": number}
+        return {
+            "id": number,
+            "event_type": f"Shotgun_{kind}_Change",
+            "entity": entity,
+            "project": project,
+        }
+
+    task = entry("Task", 5, {"type": "Project", "id": 2})
+    told = with_projects(Shotgun(), [task, entry("Reply", 7), entry("Reply", 8), entry("Reply", 9)])
+
+    assert [(each["id"], each["project"]["id"]) for each in told] == [(5, 2), (7, 1), (8, 1)]
+    assert asked == [([7, 8, 9], False), ([8, 9], True)]

@@ -53,11 +53,17 @@ def test_an_entry_of_no_project_is_not_wanted() -> None:
 def test_mapped_types_and_those_of_studios_are_wanted() -> None:
     sync = {
         "mapped": {"settings": {"entity_mapping": [{"sg_entity": "CustomEntity01"}, "odd"]}},
+        "replies": {"settings": {"sync_replies": "both_way"}},
         "none": {"settings": {}},
         "bad": None,
     }
 
-    assert wanted_types(sync, ["Shot"]) == {*USUAL_TYPES, "CustomEntity01", "Shot"}
+    assert wanted_types(sync, ["Shot"]) == {
+        *USUAL_TYPES,
+        "CustomEntity01",
+        "Shot",
+        "Reply",
+    }
 
 
 def test_an_entry_is_told_as_the_event_daemon_tells_it() -> None:
