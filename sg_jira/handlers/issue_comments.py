@@ -42,6 +42,22 @@ class IssueComments(Counterparts):
         found = or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
         return unread(found) if found is not None and is_real_client(self._jira) else found
 
+    def _key_of_issue(self, event: Event) -> str | None:
+        """The key of the Issue that a comment's event is about.
+
+        Data Center names the Issue by its id at best. Unless the webhook's URL has the key, the
+        Issue has to be read. `None` when there is no such Issue.
+        """
+        key, number = event["issue"].get("key"), event["issue"].get("id")
+        if key or not number:
+            return None if key is None else str(key)
+        seen, name = readings(), ("key of Issue", str(number))
+        if name not in seen:
+            issue = self.get_jira_issue(str(number))
+            seen[name] = issue and issue.key
+        found: str | None = seen[name]
+        return found
+
     def _know_comment(self, jira_issue_key: str, comment: jira.resources.Comment) -> None:
         """Saves reading a comment that is at hand; to be used within `shared_readings`."""
         known = readings().setdefault(_of_issue(jira_issue_key), {})

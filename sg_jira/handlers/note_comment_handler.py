@@ -302,7 +302,7 @@ class NoteCommentHandler(NotesOfTask):
 
     def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> Any:
         """Writes an edited comment to its Note."""
-        key = f"{event['issue'].get('key')}/{event['comment'].get('id')}"
+        key = f"{self._key_of_issue(event)}/{event['comment'].get('id')}"
         sg_notes = self._shotgun.find(
             "Note", [[SHOTGUN_JIRA_ID_FIELD, "is", key]], ["subject", "content"]
         )

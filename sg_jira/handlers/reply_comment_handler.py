@@ -111,12 +111,12 @@ class ReplyCommentHandler(RepliesToJira, AnswersToFptr):
         if name == "comment_deleted" or not self._rule.direction.to_sg:
             return False
         is_foreign = self._is_by_others(comment)  # not one of the bridge that was edited
-        return is_foreign and self._answer_in(str(issue.get("key")), comment) is not None
+        return is_foreign and self._answer_in(str(self._key_of_issue(event)), comment) is not None
 
     def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
         """Writes a comment to its Reply, which is made if there is none."""
         pair = self._pair_of_event(event)
-        comment, issue_key = event["comment"], str(event["issue"].get("key"))
+        comment, issue_key = event["comment"], str(self._key_of_issue(event))
         name = event["webhookEvent"]
         if pair is None:
             answer = self._answer_in(issue_key, comment)
