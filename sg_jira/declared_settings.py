@@ -63,10 +63,19 @@ class DeclaredSetting:
             adapter.validate_python(value)
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
-            said = f"{wrong['msg'][:1].lower()}{wrong['msg'][1:]}, not {_kind(wrong['input'])}"
+            said = wrong["msg"][:1].lower() + wrong["msg"][1:]
+            if _is_of_another_type(wrong["type"], wrong["input"]):
+                said += f", not {_kind(wrong['input'])}"
             inside = "" if wrong["input"] is value else f" inside the {_kind(value)}"
             return f"{said}{inside}" + (f" ({self.doc})" if self.doc else "")
         return None
+
+
+def _is_of_another_type(error: str, value: Any) -> bool:
+    """Whether the type of a value is what is wrong with it, and not the word or the number."""
+    if error == "literal_error":
+        return not isinstance(value, str)
+    return error.endswith(("_type", "_parsing"))
 
 
 def _kind(value: Any) -> str:

@@ -7,7 +7,14 @@ from contextlib import closing
 
 import click
 
-from sg_jira.cli.records import counted, entry_of, json_of, print_compared, record_options
+from sg_jira.cli.records import (
+    check_project,
+    counted,
+    entry_of,
+    json_of,
+    print_compared,
+    record_options,
+)
 from sg_jira.connecting import connect
 from sg_jira.differences import compare, synced_records, types_of_entry
 from sg_jira.settings import check_addresses, read_settings
@@ -52,6 +59,7 @@ def diff(
         kinds = types or types_of_entry(read.sync[name])
         logging.getLogger("sg_jira").setLevel(logging.CRITICAL + 1)  # all is told in the list
         with closing(connect(read)) as bridge:
+            check_project(bridge, project)
             records = (
                 one
                 for kind in kinds

@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from sg_jira.bridge import Bridge
+from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.differences import Compared
 from sg_jira.printable import printable
 from sg_jira.settings import Settings
@@ -54,6 +56,21 @@ def entry_of(settings: Settings, named: str | None) -> str:
     if name not in settings.sync:
         raise ValueError(f"The settings have no entry {name!r}; they have {known}.")
     return name
+
+
+def check_project(bridge: Bridge, name: str | None) -> None:
+    """Raises `ValueError` when FPTR has no such Project, or it belongs to no Jira project."""
+    if not name:
+        return
+    # Several may have the name: one that is archived, one that is linked.
+    found = bridge.shotgun.find("Project", [["name", "is", name]], [SHOTGUN_JIRA_ID_FIELD])
+    if not found:
+        raise ValueError(f"FPTR has no Project called {name!r}, or the script user cannot see it.")
+    if not any(project[SHOTGUN_JIRA_ID_FIELD] for project in found):
+        raise ValueError(
+            f"The FPTR Project {name!r} is not linked: enter the Jira project's key into its "
+            f"{SHOTGUN_JIRA_ID_FIELD}."
+        )
 
 
 def counted(results: Iterable[One], what: str, quiet: bool) -> Iterator[One]:

@@ -17,7 +17,14 @@ from rich.progress import Progress as Bar
 
 from sg_jira.bridge import Bridge
 from sg_jira.cli.events import opened_store, wake
-from sg_jira.cli.records import counted, entry_of, json_of, print_compared, record_options
+from sg_jira.cli.records import (
+    check_project,
+    counted,
+    entry_of,
+    json_of,
+    print_compared,
+    record_options,
+)
 from sg_jira.connecting import connect
 from sg_jira.differences import compare, synced_records, types_of_entry
 from sg_jira.settings import Settings, check_addresses, read_settings
@@ -72,6 +79,7 @@ def sync(
         kinds = types or types_of_entry(read.sync[name])
         logging.getLogger("sg_jira").setLevel(logging.CRITICAL + 1)  # all is told in the list
         with closing(connect(read)) as bridge:
+            check_project(bridge, project)
             records = _chosen(bridge, kinds, ids, project)
             if dry_run:
                 is_done = _rehearse(bridge, name, records, as_json)

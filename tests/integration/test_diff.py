@@ -93,7 +93,8 @@ def test_only_what_is_asked_for_is_compared(sandbox: Sandbox, diff: Any, pair: P
     name = pair.sandbox.production.project["name"]
 
     assert "1 compared" in diff("--project", name, "--type", "Task").output
-    assert "0 compared" in diff("--project", "Another").output
+    unknown = diff("--project", "Another")
+    assert (unknown.exit_code, "no Project called 'Another'" in unknown.output) == (1, True)
     assert "0 compared" in diff("--id", "4711").output
 
 

@@ -63,6 +63,16 @@ def test_only_what_is_asked_for_is_synced(sync: Any, tasks: list[Pair]) -> None:
     assert tasks[2].task["sg_jira_key"] is None
 
 
+def test_a_project_that_is_not_there_or_not_linked_is_told(
+    sandbox: Sandbox, sync: Any, live_bridge: RunningBridge
+) -> None:
+    sandbox.shotgun.acting_as(sandbox.script).create("Project", {"name": "Pilot"})
+
+    for name, why in (("Pilo", "no Project called 'Pilo'"), ("Pilot", "is not linked")):
+        told = sync("--project", name)
+        assert (told.exit_code, why in told.output) == (1, True), told.output
+
+
 def test_what_cannot_be_synced_is_told(sandbox: Sandbox, sync: Any, tasks: list[Pair]) -> None:
     sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, "POST issue", status=400, times=None))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import Field
 
 from sg_jira import EntitiesGenericSyncer, Syncer, TaskIssueSyncer
 from sg_jira.declared_settings import DeclaredSetting, declared_in
@@ -75,7 +76,9 @@ def test_a_mistyped_setting_of_our_own_is_refused_without_its_value() -> None:
         (bool, "no", "input should be a valid boolean, not str"),
         (bool | None, 1, "input should be a valid boolean, not int"),
         (list[int], [1, "x"], "input should be a valid integer, not str inside the list"),
-        (Literal["a", "b"], "c", "input should be 'a' or 'b', not str"),
+        (Literal["a", "b"], "c", "input should be 'a' or 'b'"),
+        (Literal["a", "b"], True, "input should be 'a' or 'b', not bool"),
+        (Annotated[float, Field(gt=0)], -1.0, "input should be greater than 0"),
         (list[int], (1,), "input should be a valid list, not tuple"),
     ],
 )
