@@ -16,7 +16,7 @@ TESTS = [
     "pytest-cov>=5,<8",
     "pytest-xdist>=3.6,<4",
     "requests-mock>=1.12,<2",
-    "schemathesis>=4.15,<5",
+    "schemathesis>=4.30,<5",
 ]
 CHECKS = [
     "import-linter>=2.1,<3",
