@@ -40,7 +40,10 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["sg_jira", "sg_jira.*"]),
-    package_data={"sg_jira": ["py.typed"], "sg_jira.sandbox": ["*/*.json"]},
+    package_data={
+        "sg_jira": ["py.typed"],
+        "sg_jira.sandbox": ["*/*.json", "pages/templates/*.html"],
+    },
     install_requires=[
         "alembic>=1.13,<2",
         "cachetools>=5.5,<9",

@@ -14,6 +14,8 @@ from sg_jira.sandbox.knobs import Knobs
 from sg_jira.sandbox.serving import CONNECTION, cut
 
 _PREFIX: Final = "/_sandbox"
+#: Name of the blueprint of pages for people, whose requests are not calls.
+PAGES: Final = "pages"
 _DRIP_PIECES: Final = 20
 
 
@@ -47,7 +49,7 @@ class Controls:
         app.register_blueprint(self._blueprint())
 
     def _arrive(self) -> Response | None:
-        if request.path.startswith(_PREFIX):
+        if not _is_call():
             return None
         g.endpoint, g.caller = self._describe()
         g.fault = fault = self.faults.take(g.endpoint, g.caller)
@@ -65,7 +67,7 @@ class Controls:
         return None
 
     def _leave(self, response: Response) -> Response:
-        if request.path.startswith(_PREFIX):
+        if not _is_call():
             return response
         fault: Fault | None = g.fault
         if fault is not None and fault.kind is FaultKind.DRIP:
@@ -141,6 +143,10 @@ class Controls:
             except ValueError as error:
                 return jsonify(error=str(error)), 400
             return jsonify(self.knobs.show()), 200
+
+
+def _is_call() -> bool:
+    return not request.path.startswith(_PREFIX) and request.blueprint != PAGES
 
 
 def _dripping(body: bytes, seconds: float) -> Iterator[bytes]:

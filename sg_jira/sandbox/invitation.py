@@ -7,6 +7,13 @@ from typing import Final
 from sg_jira.sandbox.sandbox import Sandbox
 from sg_jira.sandbox.shotgun import DEFAULT_PASSWORD
 
+_PAGES: Final = """\
+# In a browser: all records of both sites, to look at and to edit
+{shotgun}/detail/Task/{task}
+{shotgun}/
+{jira}/
+"""
+
 _CLIENTS: Final = """\
 # Python, as {name}; pip install shotgun_api3 jira
 import shotgun_api3, jira
@@ -64,7 +71,9 @@ def invite(sandbox: Sandbox, bridge_url: str | None) -> str:
         "task": tasks["Animate SQ010_0020"]["id"],
         "path": "/jql" if sandbox.flavour.is_cloud else "",
     }
-    parts = [_CLIENTS, _EDITS, _CURL, _KNOBS] if bridge_url else [_CLIENTS, _KNOBS]
+    parts = [_PAGES, _CLIENTS, _KNOBS]
+    if bridge_url:
+        parts = [_PAGES, _CLIENTS, _EDITS, _CURL, _KNOBS]
     return "\n".join(part.format(**words) for part in parts)
 
 

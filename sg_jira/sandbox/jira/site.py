@@ -22,6 +22,7 @@ from sg_jira.sandbox.jira.store import Store
 from sg_jira.sandbox.jira.times import Clock, now_in_utc
 from sg_jira.sandbox.jira.webhooks import Webhooks
 from sg_jira.sandbox.media import MediaHost
+from sg_jira.sandbox.pages.jira_pages import JiraPages
 from sg_jira.sandbox.serving import SiteServer
 
 #: The custom fields that the bridge asks for: name, type, options.
@@ -82,6 +83,7 @@ class JiraSite(Configuration):
         self.controls.knobs.offer("webhook_timing", self.webhooks.timing)
         self.controls.knobs.offer("webhook_shapes", self.event_shapes)
         self.controls.knobs.offer("search", self.search)
+        app.register_blueprint(JiraPages(self._store).blueprint())
         self._server = SiteServer(app, host, port, threads)
         if bridge_fields:
             for name, type, options in _BRIDGE_FIELDS:

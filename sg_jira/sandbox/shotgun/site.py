@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timezone
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from flask import Flask
 
 from sg_jira.sandbox.controls import Controls
 from sg_jira.sandbox.media import MediaHost
+from sg_jira.sandbox.pages.shotgun_pages import ShotgunPages
 from sg_jira.sandbox.serving import SiteServer
 from sg_jira.sandbox.shotgun.accounts import Accounts
 from sg_jira.sandbox.shotgun.actor import Actor
@@ -26,7 +27,7 @@ from sg_jira.sandbox.shotgun.reader import Reader
 from sg_jira.sandbox.shotgun.records import EVENT_LOG, Author, Clock, Entity, Record, Ref
 from sg_jira.sandbox.shotgun.rest import RestApi, RestParts, Tokens
 from sg_jira.sandbox.shotgun.rpc import Parts, Rpc
-from sg_jira.sandbox.shotgun.schema import STATUS_NAMES, Schema
+from sg_jira.sandbox.shotgun.schema import STATUS_NAMES, Field, Schema
 from sg_jira.sandbox.shotgun.schema_editor import SchemaEditor
 from sg_jira.sandbox.shotgun.store import Store
 from sg_jira.sandbox.shotgun.summaries import Summaries
@@ -88,6 +89,7 @@ class ShotgunSite:
         self.controls.knobs.offer("webhooks", self.hooks.mishaps, self.hooks.look_again)
         self.controls.knobs.offer("webhook_timing", self.hooks.timing)
         self.controls.knobs.offer("event_log", self.log_mishaps)
+        app.register_blueprint(ShotgunPages(self).blueprint())
         self._server = SiteServer(app, host, port)
         for code, name in STATUS_NAMES.items():
             self._editor.create(self._owner, "Status", {"code": code, "name": name})
@@ -226,6 +228,11 @@ class ShotgunSite:
                 raise LookupError(f"There is no {entity_type} {entity_id}.")
             return self._reader.whole(row)
 
+    def is_living(self, entity_type: str, entity_id: int) -> bool:
+        """Whether there is such a record that was not retired."""
+        with self._store.lock:
+            return self._store.is_living(Ref(entity_type, entity_id))
+
     def records(self, entity_type: str, **equal: Any) -> list[Record]:
         """The living records whose fields equal these, by id.
 
@@ -243,6 +250,17 @@ class ShotgunSite:
                     for name, value in equal.items()
                 )
             ]
+
+    def newest(self, entity_type: str, retired: bool = False) -> list[Record]:
+        """All living or all retired records of a type, the newest first."""
+        with self._store.lock:
+            rows = self._queries.find(entity_type, Group(), retired=retired)
+            return [self._reader.whole(row) for row in reversed(rows)]
+
+    def fields(self, entity_type: str) -> Mapping[str, Field]:
+        """The fields of a type by name. Raises `ShotgunFault` for an unknown type."""
+        with self._store.lock:
+            return dict(self._schema.fields(entity_type))
 
     def events(self, after: int = 0) -> list[Record]:
         """The entries of the event log with a higher id than this, in order."""
