@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from sg_jira.sources.positions import FPTR, Positions
 from sg_jira.sources.projects import ROUTING_FIELDS, Projects
 from sg_jira.sources.recognition import Recognition
 from sg_jira.sources.watch import Found
+
+logger = logging.getLogger(__name__)
 
 #: Entries that one call asks for, as FPTR's event daemon does.
 BATCH: Final = 500
@@ -61,13 +64,22 @@ class EventLog:
     def begin(self, bridge: Any) -> None:
         """Takes the present end of the log as the position, if there is none yet: one call.
 
-        Raises whatever the client of FPTR raises, and `StoreAway`.
+        So it does where the log ends before the position: then the site was restored from a
+        backup, or is another one. Raises whatever the client of FPTR raises, and `StoreAway`.
         """
-        if self.positions.get(FPTR).position is None:
-            self.positions.begin(FPTR)
-            now = self.clock()
-            newest = _newest(bridge.shotgun)
-            self.positions.put([FPTR], position=newest, looked=now, reached=now)
+        newest = _newest(bridge.shotgun)
+        position = self.positions.get(FPTR).position
+        if position is not None and newest >= position:
+            return
+        if position is not None:
+            logger.warning(
+                "FPTR's event log ends at %d, but was read up to %d before: it is read from its "
+                "end on. What was changed in between has to be synced by hand.",
+                newest,
+                position,
+            )
+        now = self.clock()
+        self.positions.put([FPTR], position=newest, looked=now, reached=now)
 
     def look(self, bridge: Any) -> Found:
         """Reads what is new, one call for each batch.
@@ -75,7 +87,8 @@ class EventLog:
         Raises whatever the client of FPTR raises, and `StoreAway`; what was read until then is
         not read again.
         """
-        self.begin(bridge)
+        if self.positions.get(FPTR).position is None:
+            self.begin(bridge)
         position = self.positions.get(FPTR).position or 0
         missing = self.positions.missing(since=self.clock() - MAY_TURN_UP)
         total = 0

@@ -116,10 +116,18 @@ class Watch:
         So a first start fetches nothing old, and a later one all that was missed.
         """
         try:
+            self._begin(bridge)
+        except StoreAway as error:
+            logger.warning("It is not known how far %s was read: %s", self.source, error)
+
+    def _begin(self, bridge: Any) -> None:
+        try:
             is_first = self._positions.get(self.source).looked is None
             with recording(self._record()):
                 self._reader.begin(bridge)
             self._has_looked = is_first
+        except StoreAway:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a site does: the next look tries again
             self._failed(error)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sg_jira.engine.store import open_store
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sources.event_log import with_projects
+from sg_jira.sources.positions import FPTR, Positions
 from sg_jira.web.http import HTTPServer
 from tests.integration.pairs import Pair, create_task
 from tests.integration.sources.service import catch_up, deaf, events, service, sources
@@ -152,6 +155,23 @@ def test_a_site_that_is_down_is_told_and_looked_at_again(sandbox: Sandbox, tmp_p
 
         assert sources(bridge)["fptr"]["problem"] is None
         assert pair.issue["summary"] == "Build the long pier"
+
+
+def test_a_log_that_ends_before_the_position_is_read_from_its_end_on(
+    sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with service(sandbox, tmp_path):
+        pair = synced(sandbox)
+    with closing(open_store(tmp_path / "settings.events.sqlite3")) as store:
+        Positions(store).put([FPTR], position=10**9)
+
+    with service(sandbox, tmp_path) as bridge:
+        deaf(sandbox)
+        pair.in_fptr().update("Task", pair.id, {"content": "Build the long pier"})
+        catch_up(sandbox, bridge)
+
+        assert pair.issue["summary"] == "Build the long pier"
+    assert "was read up to 1000000000 before" in caplog.text
 
 
 def test_what_the_sites_own_webhooks_have_told_in_one_is_not_fetched_in_parts(
