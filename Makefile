@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo sandbox test faults fuzz check docs format clean
+.PHONY: help install demo sandbox test faults fuzz bench check docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,11 +30,14 @@ sandbox: $(VENV)/.run  ## serve both sites, to develop handlers against
 test: $(VENV)/.dev  ## run all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-faults: $(VENV)/.dev  ## kill the bridge 200 times while people edit on both sites (FAULTS_SEED=n varies it)
-	FAULTS_KILLS=200 FAULTS_EDITS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
+faults: $(VENV)/.dev  ## kill the bridge hundreds of times while people edit on both sites (FAULTS_SEED=n varies it)
+	FAULTS_KILLS=200 FAULTS_KILLS_OF_SEVERAL=50 FAULTS_EDITS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
 
 fuzz: $(VENV)/.dev  ## send the bridge 10,000 made-up requests (FUZZ_SEED=n varies them)
 	FUZZ_REQUESTS=10000 $(BIN)/python -m pytest -s $(ARGS) tests/fuzz
+
+bench: $(VENV)/.dev  ## measure the engine with a handler that does nothing (ARGS=--full for 100,000 events)
+	$(BIN)/python benchmarks/engine.py $(ARGS)
 
 check: $(VENV)/.dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .

