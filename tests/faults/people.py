@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sg_jira.sandbox import Sandbox
 
+Act = Callable[[], None]
+
 
 class People:
-    """Edits on both sites; each field is edited on one side only, so that the last edit wins."""
+    """Edits of Tasks, Issues and Notes; each field is edited on one side only.
+
+    So the last edit of each wins, whatever happens in between.
+    """
 
     def __init__(self, sandbox: Sandbox, dice: random.Random) -> None:
         self.sandbox, self.dice = sandbox, dice
@@ -23,42 +29,57 @@ class People:
         self.jira = sandbox.jira.acting_as(producer.jira)
         self.count = 0
 
+    @property
+    def acts(self) -> Mapping[Act, int]:
+        """What people do, and how often."""
+        return {self.new_task: 1, self.edit_task: 2, self.edit_issue: 1, self.write_note: 1}
+
     def do_something(self) -> None:
-        acts = [self.new_task, self.edit_task, self.edit_task, self.edit_issue, self.write_note]
         self.count += 1
-        self.dice.choice(acts)()
+        acts = self.acts
+        (act,) = self.dice.choices(list(acts), list(acts.values()))
+        act()
 
     def new_task(self) -> None:
         data = {
             "project": self.sandbox.production.project,
-            "content": f"Task {self.count}",
+            "content": self.words("Task"),
             "sg_sync_in_jira": True,
         }
         self.tasks.append(self.fptr.create("Task", data)["id"])
 
     def edit_task(self) -> None:
         if self.tasks:
-            task, text = self.dice.choice(self.tasks), f"Title {self.count}"
+            task, text = self.dice.choice(self.tasks), self.words("Title")
             self.said[task, "content"] = text
             self.fptr.update("Task", task, {"content": text})
 
     def edit_issue(self) -> None:
-        linked = [task for task in self.tasks if self.key(task)]
-        if linked:
-            task, text = self.dice.choice(linked), f"Text {self.count}"
+        task = self.some_pair()
+        if task:
+            text = self.words("Text")
             self.said[task, "sg_description"] = text
             self.jira.edit(self.key(task), description=text)
 
     def write_note(self) -> None:
-        linked = [task for task in self.tasks if self.key(task)]
-        if linked:
+        task = self.some_pair()
+        if task:
             data = {
                 "project": self.sandbox.production.project,
-                "subject": f"Note {self.count}",
-                "content": f"Words {self.count}",
-                "tasks": [{"type": "Task", "id": self.dice.choice(linked)}],
+                "subject": self.words("Note"),
+                "content": self.words("Words"),
+                "tasks": [{"type": "Task", "id": task}],
             }
             self.notes.append(self.fptr.create("Note", data)["id"])
+
+    def words(self, what: str) -> str:
+        """A text that nobody has written before."""
+        return f"{what} {self.count:05}"
+
+    def some_pair(self) -> int | None:
+        """One of the Tasks that are linked."""
+        linked = [task for task in self.tasks if self.key(task)]
+        return self.dice.choice(linked) if linked else None
 
     def key(self, task: int) -> str:
         return str(self.sandbox.shotgun.record("Task", task)["sg_jira_key"] or "")

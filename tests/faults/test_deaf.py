@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,11 +32,9 @@ def flavour() -> Flavour:
 
 @pytest.fixture
 def victim(sandbox: Sandbox, tmp_path: Path) -> Iterator[Victim]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     settings = write_settings(sandbox, tmp_path / "settings.py")
     environment = {"SGJIRA_SEARCH_LAG_SECONDS": "1", **sandbox.bridge_settings().proofs}
-    one = Victim(warm_parent(), port, str(settings), environment)
+    one = Victim(warm_parent(), settings, environment)
     one.start()
     wait_until(lambda: is_up(one), "the bridge is up")
     sandbox.is_bridge_idle = lambda: one.is_idle

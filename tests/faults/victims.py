@@ -7,10 +7,13 @@ import logging
 import multiprocessing
 import os
 import queue
+import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -24,29 +27,60 @@ _PAUSE = 0.02
 _PATIENCE = 60.0
 
 
-def warm_parent() -> ForkServerContext:
-    """A context whose processes are forked from a parent that has everything imported."""
+def warm_parent(*modules: str) -> ForkServerContext:
+    """A context whose processes are forked from a parent that has everything imported.
+
+    There is one such parent; it has imported what was named first.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sg_jira.web.serving", "sg_jira", "tests.faults.victims"])
+    known = ["sg_jira.web.serving", "sg_jira", "tests.faults.victims"]
+    context.set_forkserver_preload([*known, *modules])
     return context
 
 
-def _serve(port: int, settings: str, environment: Mapping[str, str]) -> None:
+def nothing() -> None:
+    """What a victim usually does before it starts the bridge."""
+
+
+def _serve(
+    port: int, settings: str, environment: Mapping[str, str], prepare: Callable[[], None]
+) -> None:
     from sg_jira.web.serving import run_server
 
     os.environ.update(environment)
     logging.disable(logging.CRITICAL)
+    prepare()
     run_server(port, "127.0.0.1", settings)
 
 
+def _lasting_port() -> int:
+    """A free port that the system gives nobody while the victim is dead."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)  # below those that it gives
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Victim:
-    """The bridge as a process on a fixed port; killed and started again and again."""
+    """The bridge as a process on a port of its own; killed and started again and again.
+
+    Parameters:
+        context: makes processes.
+        settings: the settings file.
+        environment: variables to set.
+        prepare: called in the process before anything else; a function of a module.
+    """
 
     def __init__(
-        self, context: ForkServerContext, port: int, settings: str, environment: Mapping[str, str]
+        self,
+        context: ForkServerContext,
+        settings: Path,
+        environment: Mapping[str, str],
+        prepare: Callable[[], None] = nothing,
     ) -> None:
+        port = _lasting_port()
         self._context = context
-        self._arguments = (port, settings, dict(environment))
+        self._arguments = (port, str(settings), dict(environment), prepare)
         self.url = f"http://127.0.0.1:{port}"
         self._process: Any = None
 
@@ -76,6 +110,11 @@ class Victim:
             return None
 
     @property
+    def is_ready(self) -> bool:
+        told = self.status()
+        return bool(told and told["ready"])
+
+    @property
     def is_idle(self) -> bool:
         told = self.status()
         return bool(told and told["ready"] and told["inbox"]["waiting"] == 0)
@@ -89,6 +128,7 @@ class Sender:
 
     def __init__(self) -> None:
         self.accepted: list[str] = []
+        self._answered = ""
         self._bodies: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._send_all, daemon=True)
@@ -100,6 +140,10 @@ class Sender:
     @property
     def is_idle(self) -> bool:
         return self._bodies.unfinished_tasks == 0
+
+    def describe(self) -> str:
+        """What is still to be sent, and what the last answer was."""
+        return f"{self._bodies.unfinished_tasks} to send, last answered {self._answered}"
 
     def stop(self) -> None:
         self._stopping.set()
@@ -118,6 +162,7 @@ class Sender:
         while not self._stopping.is_set():
             try:
                 answer = session.post(url, json=body, timeout=5)
+                self._answered = f"{answer.status_code} {answer.text[:300]}"
                 if answer.status_code == requests.codes.ok:
                     self.accepted += answer.json()["accepted"]
                     return
@@ -201,9 +246,14 @@ def _as_posted(event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def wait_until(condition: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
-    """Waits for a condition with a bound."""
+def wait_until(
+    condition: Callable[[], bool],
+    what: str,
+    patience: float = _PATIENCE,
+    instead: Callable[[], Any] = nothing,
+) -> None:
+    """Waits for a condition with a bound; when it never holds, tells what holds instead."""
     pause, deadline = threading.Event(), time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        assert time.monotonic() < deadline, f"waited in vain until {what}: {instead()}"
         pause.wait(0.02)

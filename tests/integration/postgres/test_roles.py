@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import time
 from pathlib import Path
 
@@ -39,10 +38,8 @@ def start(database, settings, wait_until):
     begun = []
 
     def _start(role):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
         environment = {"SGJIRA_DATABASE_URL": database, "SGJIRA_ROLE": role}
-        process = Victim(warm_parent(), port, settings, environment)
+        process = Victim(warm_parent(), settings, environment)
         process.start()
         begun.append(process)
         return process
