@@ -70,7 +70,7 @@ def _fields(shotgun: ShotgunSession, needs: Needs, is_cloud: bool) -> Iterator[F
         told = field_problem(shotgun, each)
         if told:
             wrong += 1
-            remedy = "Run sg-jira setup." if told == MISSING else _BY_HAND
+            remedy = next((_REMEDIES[one] for one in _REMEDIES if told.startswith(one)), _BY_HAND)
             tell = warning if each.is_optional else failure
             yield tell(topic, f"{each} {told}.", remedy)
     if wrong < len(wanted):
@@ -78,6 +78,11 @@ def _fields(shotgun: ShotgunSession, needs: Needs, is_cloud: bool) -> Iterator[F
 
 
 MISSING = "is missing"
+_UNSEEN = "cannot be looked at"
+_REMEDIES = {
+    MISSING: "Run sg-jira setup.",
+    _UNSEEN: "Correct the type in the settings, or let the script user's role see it.",
+}
 _BY_HAND = "FPTR cannot change that: rename this field's display name, then run sg-jira setup."
 
 
@@ -90,7 +95,7 @@ def field_problem(shotgun: ShotgunSession, field: FptrField) -> str | None:
     try:
         schema = shotgun.get_field_schema(field.entity_type, field.code)
     except ShotgunError as error:
-        return f"cannot be looked at ({error})"
+        return f"{_UNSEEN} ({error})"
     if not schema:
         return MISSING
     found = schema["data_type"]["value"]

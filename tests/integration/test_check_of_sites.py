@@ -161,3 +161,20 @@ def test_a_check_costs_few_calls(tmp_path: Path, sandbox: Sandbox) -> None:
 
     expected = (10, 10) if sandbox.flavour.is_cloud else (9, 11)
     assert sandbox.bridge_calls().totals == expected
+
+
+def test_a_mistyped_type_or_target_is_told_with_what_to_correct(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    pair = {"sg_field": "tasks", "jira_field": "{{CHILDRENS}}"}
+    mapping = [
+        {"sg_entity": "Shot", "jira_issue_type": "Epic", "field_mapping": [pair]},
+        {"sg_entity": "Taks", "jira_issue_type": "Task", "field_mapping": []},
+    ]
+    entry = {"syncer": "sg_jira.EntitiesGenericSyncer", "settings": {"entity_mapping": mapping}}
+
+    said = check(tmp_path, {"entities": entry}, site=cloud).output
+
+    assert "did you mean '{{CHILDREN}}'?" in said
+    (line,) = (one for one in said.splitlines() if "Taks.sg_jira_key" in one)
+    assert "Correct the type in the settings" in line

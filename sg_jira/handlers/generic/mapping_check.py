@@ -277,7 +277,7 @@ class _Element:
                 9,
                 where,
                 f"Jira has no field {name!r}",
-                suggest(name, self._sites.jira_field_names()),
+                suggest(name, [*self._sites.jira_field_names(), *kinds.SPECIAL_FIELDS]),
             )
 
     def _kind(self, field_id: str) -> kinds.Kind | None:
