@@ -23,15 +23,17 @@ What you get:
   An FPTR site for shotgun_api3 and a Jira site for the jira client, with a small animation
   production on both: a Project with Assets, Shots and 30 Tasks, people, Notes and TimeLogs, and
   a Jira project with the same people. Nothing of it is synced yet. All is kept in memory only.
+  Both addresses are pages for a browser, too, to look at the records and to edit them.
 \b
   With --bridge, what happens is posted there as on real sites: the changes in FPTR as its event
-  daemon does, those in Jira as webhooks.
+  daemon does, or with --fptr-webhooks as FPTR's own webhooks; those in Jira as webhooks.
 
 \b
 Knobs of each site, over HTTP:
   GET, DELETE /_sandbox/calls           the calls that were counted
   GET, POST, DELETE /_sandbox/faults    errors, lost answers, slow answers ...
   PUT /_sandbox/latency                 {"seconds": 0.05}
+  GET, PUT /_sandbox/settings           webhooks astray, late events, lagging search ...
 
 \b
 Exit codes:
@@ -75,6 +77,12 @@ def _check_url(context: click.Context, option: click.Parameter, value: str | Non
     help="Where a bridge listens, to post events and webhooks to.",
 )
 @click.option(
+    "--fptr-webhooks",
+    "hooks",
+    is_flag=True,
+    help="Send FPTR's own webhooks instead of playing its event daemon.",
+)
+@click.option(
     "--settings-name",
     default="default",
     show_default=True,
@@ -82,7 +90,12 @@ def _check_url(context: click.Context, option: click.Parameter, value: str | Non
     help="The key of SYNC in the bridge's settings, for the URLs it is sent to.",
 )
 def sandbox(
-    shotgun_port: int, jira_port: int, flavour: str, bridge: str | None, settings_name: str
+    shotgun_port: int,
+    jira_port: int,
+    flavour: str,
+    bridge: str | None,
+    hooks: bool,
+    settings_name: str,
 ) -> None:
     """Serves an FPTR site and a Jira site on this machine, to try and to develop against.
 
@@ -101,7 +114,7 @@ def sandbox(
         raise click.ClickException(f"{error} Choose another port, or 0 for a free one.") from error
     try:
         if bridge is not None:
-            sites.forward_to(bridge, settings_name)
+            sites.forward_to(bridge, settings_name, daemon=not hooks)
         click.echo(f"FPTR site  {sites.shotgun.url}")
         click.echo(f"Jira site  {sites.jira.url}  ({flavour})")
         click.echo(f"Bridge     {bridge or 'none: changes are not posted anywhere (see --bridge)'}")

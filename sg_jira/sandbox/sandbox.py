@@ -11,7 +11,7 @@ from typing import Final
 
 from sg_jira.sandbox.jira import Flavour, JiraSite, Person
 from sg_jira.sandbox.production import Production, seed_production
-from sg_jira.sandbox.shotgun import Entity, Forwarder, ShotgunSite
+from sg_jira.sandbox.shotgun import SYNCED_TYPES, Entity, Forwarder, ShotgunSite
 
 #: The bridge's own accounts. The secrets open nothing but a sandbox.
 SCRIPT_NAME: Final = "jira_bridge"
@@ -23,7 +23,7 @@ ACCOUNT_EMAIL: Final = "fptr-bridge@lantern-bay.example"
 _POLL_SECONDS: Final = 0.003
 
 
-#: What the event daemon shows, and what Jira signs its webhooks with.
+#: What the event daemon shows and FPTR signs its webhooks with, and what Jira signs its own with.
 DAEMON_TOKEN: Final = "sandbox-daemon-token"
 WEBHOOK_SECRET: Final = "sandbox-webhook-secret"
 
@@ -116,7 +116,7 @@ class Sandbox:
         #: The bridge's own accounts on them.
         self.script: Entity = self.shotgun.add_script(SCRIPT_NAME, SCRIPT_KEY)
         self.account: Person = self.jira.add_person(ACCOUNT_NAME, ACCOUNT_EMAIL)
-        #: Posts FPTR's events; `None` until `forward_to`.
+        #: Posts FPTR's events; `None` until `forward_to` starts one.
         self.forwarder: Forwarder | None = None
         #: Tells whether the bridge has worked on all that it has taken; to be set by who knows.
         self.is_bridge_idle: Callable[[], bool] = lambda: True
@@ -175,18 +175,31 @@ class Sandbox:
             jira_secret=credentials.secret,
         )
 
-    def forward_to(self, url: str, settings_name: str = "default") -> None:
+    def forward_to(
+        self,
+        url: str,
+        settings_name: str = "default",
+        *,
+        daemon: bool = True,
+        batch: bool = False,
+    ) -> None:
         """Sends what happens from now on to a bridge, and to no other one.
 
         Parameters:
             url: of the bridge, such as `http://127.0.0.1:9090`.
             settings_name: the entry of its settings that is to sync it.
+            daemon: play FPTR's event daemon; otherwise FPTR sends its own webhooks.
+            batch: let those bring several deliveries at once.
         """
         self.stop_forwarding()
         bridge = url.rstrip("/")
         to_jira = f"{bridge}/sg2jira/{settings_name}"
-        self.forwarder = Forwarder(self.shotgun, to_jira, token=DAEMON_TOKEN)
-        self.forwarder.start()
+        if daemon:
+            self.forwarder = Forwarder(self.shotgun, to_jira, token=DAEMON_TOKEN)
+            self.forwarder.start()
+        else:
+            for entity_type in SYNCED_TYPES:
+                self.shotgun.hooks.add(to_jira, DAEMON_TOKEN, {entity_type: {}}, batch=batch)
         self.jira.webhooks.add(
             f"{bridge}/jira2sg/{settings_name}/issue/${{issue.key}}", secret=WEBHOOK_SECRET
         )
@@ -194,6 +207,7 @@ class Sandbox:
     def stop_forwarding(self) -> None:
         """Sends nothing more; what was not sent yet is dropped."""
         self.jira.webhooks.clear()
+        self.shotgun.hooks.clear()
         if self.forwarder is not None:
             self.forwarder.stop()
             self.forwarder = None

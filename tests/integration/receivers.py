@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
 
 from flask import Flask, Response, request
 
 from sg_jira.sandbox.serving import SiteServer
+
+_TLS: Final = Path(__file__).parents[1] / "data" / "tls"
 
 
 @dataclass(frozen=True)
@@ -61,3 +68,27 @@ class Receiver:
     def events(self) -> list[str]:
         """What Jira's webhooks told of, in the order of their arrival."""
         return [got.body["webhookEvent"] for got in self.received]
+
+
+@contextmanager
+def secure_receiver() -> Iterator[str]:
+    """The address of a server with a certificate that nobody vouches for; it takes everything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_TLS / "cert.pem", _TLS / "key.pem")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Taker) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+class _Taker(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody wants to read it."""

@@ -17,7 +17,7 @@ from sg_jira.sandbox.shotgun import (
     HookStatus,
     ShotgunSite,
 )
-from tests.integration.receivers import Receiver
+from tests.integration.receivers import Receiver, secure_receiver
 
 from .conftest import Clock
 
@@ -312,3 +312,17 @@ def test_removed_webhook_sends_nothing_more(
 
     assert site.hooks.idle
     assert (site.hooks.registered(), receiver.received) == ([], [])
+
+
+@pytest.mark.parametrize(("validated", "fate"), [(True, "failed"), (False, "delivered")])
+def test_certificate_of_the_receiver_is_validated_unless_that_is_turned_off(
+    site: ShotgunSite, as_jane: Actor, task: Entity, validated: bool, fate: str
+) -> None:
+    with secure_receiver() as url:
+        hook = site.hooks.add(url, validate_ssl_cert=validated)
+        as_jane.update("Task", task["id"], {"content": "Model"})
+        settle(site)
+
+    (delivery,) = site.hooks.deliveries(hook)
+    assert delivery.status.value == fate
+    assert delivery.error == (None if fate == "delivered" else "SSLError")
