@@ -18,4 +18,4 @@ nitpicky = False
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
-myst_heading_anchors = 3
+myst_heading_anchors = 4
