@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -80,17 +80,22 @@ def _database_url() -> str | None:
     return url.get_secret_value() if url else None
 
 
-def wake(keys: Iterable[str]) -> None:
-    """Tells the workers. Those of a SQLite file notice by themselves that it has changed."""
+@contextmanager
+def waking(lane: str) -> Iterator[Callable[[str], None]]:
+    """Gives what tells the workers of a key, `live` or `bulk`.
+
+    Those of a SQLite file notice by themselves that it has changed.
+    """
     url = _database_url()
     if url is None:
+        yield lambda key: None
         return
+    from sg_jira.engine.schema import Lane
     from sg_jira.engine.wakes import Wakes
 
     wakes = Wakes(url)
     try:
-        for key in set(keys):
-            wakes.wake(key)
+        yield lambda key: wakes.wake(key, lane=Lane(lane))
     finally:
         wakes.close()
 
@@ -281,7 +286,9 @@ def _decision(name: str, done: str, help_text: str) -> click.Command:
             if everything:
                 seqs = [one["seq"] for one in inspection.find(_filter("dead", chosen))]
             changed: dict[int, str] = getattr(inspection, name)(seqs)
-            wake(changed.values())
+            with waking("live") as wake:
+                for key in set(changed.values()):
+                    wake(key)
         click.echo(f"{done} {len(changed)} events of {len(set(changed.values()))} records.")
         if not changed:
             sys.exit(1)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from sg_jira.bridge import Bridge
-from sg_jira.cli.events import opened_store, wake
+from sg_jira.cli.events import opened_store, waking
 from sg_jira.cli.records import (
     check_project,
     counted,
@@ -127,11 +127,9 @@ def _feed(
     def now() -> datetime:
         return datetime.now(timezone.utc)
 
-    with opened_store(str(settings.path)) as store:
+    with opened_store(str(settings.path)) as store, waking("bulk") as wake:
         inbox = Inbox(store, now, Identities(store).resolve)
-        fill = BackFill(
-            inbox, store, now, run, entry, lambda key: wake([key]), lambda: _wait(pause)
-        )
+        fill = BackFill(inbox, store, now, run, entry, wake, lambda: _wait(pause))
         fed = sum(1 for _ in counted(fill.feed(records), "Queueing", quiet=as_json))
         if no_wait:
             progress = fill.progress()

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from sg_jira.engine.schema import Lane
+
+
+class Waiting(NamedTuple):
+    """A key with events that are not done: when a first one may run, and in which lane."""
+
+    key: str
+    at: datetime | None
+    lane: Lane = Lane.LIVE
+
+
+def most_of_bulk(workers: int) -> int:
+    """How many of the workers may work on back-fill at the same time: one is left for people."""
+    return max(1, workers - 1)
 
 
 @dataclass(frozen=True)
@@ -27,13 +42,17 @@ class Pulse:
 
 
 class Dispatcher(Protocol):
-    """Never runs two drains of one key at once; different keys run in parallel."""
+    """Never runs two drains of one key at once; different keys run in parallel.
 
-    def wake(self, key: str, at: datetime | None = None) -> None:
+    What waits in the live lane is begun before what waits in that of back-fill, which never has
+    all workers, unless there is only one.
+    """
+
+    def wake(self, key: str, at: datetime | None = None, lane: Lane = Lane.LIVE) -> None:
         """Lets a key be drained, now or at a time.
 
-        The earliest wake wins; repeating one is harmless. It may be forgotten: a sweep finds
-        waiting keys.
+        The earliest wake wins, and the live lane; repeating one is harmless. It may be forgotten:
+        a sweep finds waiting keys.
         """
         ...
 

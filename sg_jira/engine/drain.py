@@ -110,7 +110,8 @@ class Drain:
             give_back(breakers, key)
 
     def _take_and_work(self, bridge: SyncingBridge, key: str) -> datetime | None:
-        taken = self._inbox.take(key, self._passes.policy.batch)
+        eased = self._passes.pacing.eased_until()
+        taken = self._inbox.take(key, self._passes.policy.batch, eased)
         if taken.moved_to is not None:
             self._wake(taken.moved_to)
         if not taken.entries:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from sg_jira.engine.awaiting import is_over
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
+from sg_jira.engine.dispatch import Waiting
 from sg_jira.engine.event_rows import event_of, values_of
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
@@ -142,11 +143,14 @@ class Inbox:
 
         return self._store.write(insert)
 
-    def take(self, key: str, limit: int) -> Taken:
+    def take(self, key: str, limit: int, bulk_after: datetime | None = None) -> Taken:
         """Marks the waiting events of a key as running and gives them, in order.
 
         The caller is the only one who works on this key: what is running already was left behind
         by a process that died, or that could not record what became of it.
+
+        Parameters:
+            bulk_after: until then, nothing is taken of a key with nothing but back-fill.
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
@@ -163,6 +167,8 @@ class Inbox:
                 .order_by(event.c.seq)
                 .limit(limit)
             ).all()
+            if bulk_after and rows and {row.lane for row in rows} == {Lane.BULK.value}:
+                return Taken(when=bulk_after), ()
             rows, when = _due(rows, self._clock())
             if rows:
                 connection.execute(
@@ -238,26 +244,28 @@ class Inbox:
             )
         return int(found.rowcount)
 
-    def waiting_keys(
-        self, states: Sequence[State] = (State.WAITING,)
-    ) -> list[tuple[str, datetime | None]]:
+    def waiting_keys(self, states: Sequence[State] = (State.WAITING,)) -> list[Waiting]:
         """Every key with events in these states, and when a first one may run; live ones first.
 
         A key that several entries of the settings work on is given for each of them.
         """
         first = (
-            sa.select(event.c.ordering_key, sa.func.min(event.c.seq).label("seq"))
+            sa.select(
+                event.c.ordering_key,
+                sa.func.min(event.c.seq).label("seq"),
+                sa.func.max(event.c.lane).label("lane"),  # "live" sorts after "bulk"
+            )
             .where(event.c.state.in_([state.value for state in states]))
             .group_by(event.c.ordering_key, event.c.settings_name)
             .subquery()
         )
         with self._store.reading() as connection:
             rows = connection.execute(
-                sa.select(event.c.ordering_key, event.c.not_before)
+                sa.select(event.c.ordering_key, event.c.not_before, first.c.lane)
                 .join(first, event.c.seq == first.c.seq)
-                .order_by(sa.desc(event.c.lane), event.c.seq)  # "live" sorts after "bulk"
+                .order_by(sa.desc(first.c.lane), event.c.seq)
             ).all()
-        return [(row.ordering_key, row.not_before) for row in rows]
+        return [Waiting(row.ordering_key, row.not_before, Lane(row.lane)) for row in rows]
 
     def fate(self, seq: int) -> tuple[State, str | None]:
         """Where an event stands, and why, in words. Raises `LookupError` when it is gone."""

@@ -1,4 +1,4 @@
-"""The dispatcher of a single process: a heap of due keys and a pool of threads."""
+"""The dispatcher of a single process: heaps of due keys and a pool of threads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from sg_jira.engine.dispatch import Waiting, most_of_bulk
+from sg_jira.engine.schema import Lane
+
 logger = logging.getLogger(__name__)
 
 Drain = Callable[[str], "datetime | None"]
-Waiting = Iterable["tuple[str, datetime | None]"]
 
 #: Seconds between two looks at whether another process wrote to the store.
 LOOK_SECONDS: Final = 1.0
@@ -34,13 +36,14 @@ class _Worker:
 
     thread: threading.Thread | None = None
     key: str | None = None
+    lane: Lane = Lane.LIVE
     since: float = 0.0
     is_replaced: bool = False
 
 
 @dataclass
 class _Queue:
-    """Due times of keys; guarded by the dispatcher's condition."""
+    """Due times of the keys of one lane; guarded by the dispatcher's condition."""
 
     heap: list[tuple[datetime, int, str]] = field(default_factory=list)
     due: dict[str, datetime] = field(default_factory=dict)
@@ -68,6 +71,45 @@ class _Queue:
         return key
 
 
+class _Lanes:
+    """What is due in both lanes; a key is in one of them."""
+
+    def __init__(self) -> None:
+        self.live, self.bulk = _Queue(), _Queue()
+
+    def put(self, key: str, at: datetime, lane: Lane) -> bool:
+        """Notes a due time; the earlier one counts, and the live lane. Gives whether it changed."""
+        if lane is Lane.BULK and key not in self.live.due:
+            return self.bulk.put(key, at)
+        known = self.bulk.due.pop(key, at)
+        return self.live.put(key, min(known, at))
+
+    def due(self, now: datetime, with_bulk: bool) -> Lane | None:
+        """The lane whose first key is due; the live one first."""
+        if (first := self.live.first()) is not None and first <= now:
+            return Lane.LIVE
+        if with_bulk and (first := self.bulk.first()) is not None and first <= now:
+            return Lane.BULK
+        return None
+
+    def pop(self, lane: Lane) -> str:
+        """Takes the first key of a lane."""
+        return (self.live if lane is Lane.LIVE else self.bulk).pop()
+
+    def next_time(self, with_bulk: bool) -> datetime | None:
+        """When the next key is due."""
+        times = [self.live.first(), self.bulk.first() if with_bulk else None]
+        return min((time for time in times if time is not None), default=None)
+
+
+@dataclass
+class _Active:
+    """A key that is drained: its lane, and the wake that came meanwhile."""
+
+    lane: Lane
+    woken: datetime | None = None
+
+
 class LocalDispatcher:
     """See the module; the protocol is `dispatch.Dispatcher`.
 
@@ -84,7 +126,7 @@ class LocalDispatcher:
 
     def __init__(
         self,
-        waiting: Callable[[], Waiting],
+        waiting: Callable[[], Iterable[Waiting]],
         changed: Callable[[], bool],
         *,
         workers: int,
@@ -99,20 +141,21 @@ class LocalDispatcher:
         self._clock = clock
         self._timer = timer
         self._condition = threading.Condition()
-        self._queue = _Queue()
-        self._active: dict[str, datetime | None] = {}  # key -> wake that came while it was drained
+        self._lanes = _Lanes()
+        self._active: dict[str, _Active] = {}
         self._workers: list[_Worker] = []
         self._stopping = threading.Event()
         self._sweep_now = threading.Event()
 
-    def wake(self, key: str, at: datetime | None = None) -> None:
+    def wake(self, key: str, at: datetime | None = None, lane: Lane = Lane.LIVE) -> None:
         """See `Dispatcher.wake`."""
         at = at or self._clock()
         with self._condition:
-            if key in self._active:
-                known = self._active[key]
-                self._active[key] = at if known is None else min(known, at)
-            elif self._queue.put(key, at):
+            active = self._active.get(key)
+            if active is not None:
+                active.woken = at if active.woken is None else min(active.woken, at)
+                active.lane = active.lane if lane is Lane.BULK else Lane.LIVE
+            elif self._lanes.put(key, at, lane):
                 self._condition.notify()
 
     def run(self, drain: Drain) -> None:
@@ -171,8 +214,8 @@ class LocalDispatcher:
             logger.exception("Waiting events could not be looked for")
             return
         now = self._clock()
-        for key, at in found:
-            self.wake(key, at or now)
+        for one in found:
+            self.wake(one.key, one.at or now, one.lane)
 
     def _start_worker(self, drain: Drain) -> None:
         worker = _Worker()
@@ -198,26 +241,36 @@ class LocalDispatcher:
         """Waits for a key to be due and takes it; `None` ends the worker."""
         with self._condition:
             while not (self._stopping.is_set() or worker.is_replaced):
-                first = self._queue.first()
-                wait = None if first is None else (first - self._clock()).total_seconds()
-                if wait is not None and wait <= 0:
-                    key = self._queue.pop()
-                    self._active[key] = None
-                    worker.key, worker.since = key, self._timer()
-                    if self._queue.heap:
-                        self._condition.notify()  # somebody has to wait for the next one
+                now, with_bulk = self._clock(), self._may_fill_back()
+                lane = self._lanes.due(now, with_bulk)
+                if lane is not None:
+                    key = self._lanes.pop(lane)
+                    self._active[key] = _Active(lane)
+                    worker.key, worker.lane, worker.since = key, lane, self._timer()
+                    self._condition.notify()  # somebody has to wait for the next one
                     return key
+                first = self._lanes.next_time(with_bulk)
+                wait = None if first is None else (first - now).total_seconds()
                 # The clock may be set meanwhile, so nobody sleeps for long.
                 self._condition.wait(None if wait is None else min(wait, LOOK_SECONDS))
         return None
 
+    def _may_fill_back(self) -> bool:
+        """Whether one more worker may take from the lane of back-fill."""
+        busy = sum(
+            worker.key is not None and worker.lane is Lane.BULK and not worker.is_replaced
+            for worker in self._workers
+        )
+        return busy < most_of_bulk(self._size)
+
     def _finish(self, worker: _Worker, key: str, again: datetime | None) -> None:
         with self._condition:
             worker.key = None
-            woken = self._active.pop(key)
-            times = [at for at in (again, woken) if at is not None]
-            if times and self._queue.put(key, min(times)):
-                self._condition.notify()
+            active = self._active.pop(key)
+            times = [at for at in (again, active.woken) if at is not None]
+            if times:
+                self._lanes.put(key, min(times), active.lane)
+            self._condition.notify()  # a place in the lane of back-fill may be free
 
     def _replace_stuck(self, drain: Drain) -> None:
         now = self._timer()

@@ -10,29 +10,31 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import psycopg
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.worker import Worker
 
-from sg_jira.engine.dispatch import Pulse
+from sg_jira.engine.dispatch import Pulse, Waiting, most_of_bulk
 from sg_jira.engine.postgres import CONNECT_ARGUMENTS, connection_text
-from sg_jira.engine.wakes import DRAIN, QUEUE, SWEEP, SWEEP_PRIORITY, TIMER, Wakes
+from sg_jira.engine.schema import Lane
+from sg_jira.engine.wakes import BULK_QUEUE, DRAIN, QUEUE, SWEEP, SWEEP_PRIORITY, TIMER, Wakes
 from sg_jira.errors import StoreAway
 
 logger = logging.getLogger(__name__)
 
 Drain = Callable[[str], "datetime | None"]
-Waiting = Iterable["tuple[str, datetime | None]"]
 
 #: Seconds to leave a key alone whose drain failed because of a mistake of ours.
 _AFTER_A_BUG: Final = 30.0
+#: The name of the worker that has no part in back-fill; no key is called so.
+_FOR_PEOPLE: Final = "people"
 #: Seconds until the next try to reach a database that is away.
 _DATABASE_PAUSE: Final = 2.0
 
@@ -54,7 +56,7 @@ class ProcrastinateDispatcher:
     def __init__(
         self,
         url: str,
-        open_keys: Callable[[], Waiting],
+        open_keys: Callable[[], Iterable[Waiting]],
         *,
         workers: int,
         longest_drain: float,
@@ -81,10 +83,10 @@ class ProcrastinateDispatcher:
         if library.level == logging.NOTSET:  # at INFO it tells each job, which the engine does
             library.setLevel(logging.WARNING)
 
-    def wake(self, key: str, at: datetime | None = None) -> None:
+    def wake(self, key: str, at: datetime | None = None, lane: Lane = Lane.LIVE) -> None:
         """See `Dispatcher.wake`. With the database away it is forgotten; a sweep finds the key."""
         try:
-            self._wakes.wake(key, None if at is None or at <= self._clock() else at)
+            self._wakes.wake(key, None if at is None or at <= self._clock() else at, lane)
         except StoreAway as error:
             logger.warning("%s waits for the next sweep: %s", key, error)
 
@@ -145,7 +147,8 @@ class ProcrastinateDispatcher:
                     await asyncio.to_thread(self._sweep, False)
                     await self._work(app)
             except (ConnectorException, psycopg.Error) as error:
-                logger.warning("Work stops until the database is back: %s", error)
+                said = error.__cause__ or error
+                logger.warning("Work stops until the database is back: %s", said)
             except Exception:  # a mistake of ours must not end the work for good
                 logger.exception("The dispatcher failed unexpectedly")
             deadline = self._timer() + _DATABASE_PAUSE
@@ -161,7 +164,7 @@ class ProcrastinateDispatcher:
             timeout=5.0,
         )
         app = App(connector=connector)
-        app.task(name=DRAIN, queue=QUEUE)(self._drain_job)
+        app.task(name=DRAIN, queue=QUEUE, pass_context=True)(self._drain_job)
         app.task(name=TIMER, queue=QUEUE)(self._timer_job)
 
         # A periodic job runs in one of all workers. It also keeps procrastinate watching over its
@@ -174,10 +177,20 @@ class ProcrastinateDispatcher:
 
         return app
 
-    def _make_worker(self, app: App, size: int) -> Any:  # its methods have no types
+    def _make_workers(self, app: App) -> dict[str, Any]:
+        """Workers for everything, and one that has no part in back-fill where there are several."""
+        most = most_of_bulk(self._size)
+        workers = {"": self._make_worker(app, most)}
+        if most < self._size:
+            workers[_FOR_PEOPLE] = self._make_worker(app, self._size - most, [QUEUE])
+        return workers
+
+    def _make_worker(
+        self, app: App, size: int, queues: Sequence[str] = (QUEUE, BULK_QUEUE)
+    ) -> Any:  # its methods have no types
         return Worker(
             app,
-            queues=[QUEUE],
+            queues=list(queues),
             concurrency=size,
             fetch_job_polling_interval=self._pulse.look,
             delete_jobs=DeleteJobCondition.ALWAYS,
@@ -188,13 +201,17 @@ class ProcrastinateDispatcher:
 
     async def _work(self, app: App) -> None:
         """Works until it has to stop, or the worker ends because it lost the database."""
-        main = self._make_worker(app, self._size)
-        workers = {"": main}
-        tasks = {"": asyncio.create_task(main.run())}
+        workers = self._make_workers(app)
+        tasks = {name: asyncio.create_task(worker.run()) for name, worker in workers.items()}
+        lasting = list(tasks.values())
         await asyncio.sleep(0)  # who is stopped before it begins would go on
-        while not self._stopping.is_set() and not tasks[""].done():
+        while not self._stopping.is_set() and not any(task.done() for task in lasting):
             self._replace_stuck(app, workers, tasks)
-            await asyncio.wait([tasks[""]], timeout=min(1.0, self._pulse.look))
+            await asyncio.wait(
+                lasting,
+                timeout=min(1.0, self._pulse.look),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         for worker in workers.values():
             worker.stop()
         ends = await asyncio.gather(*tasks.values(), return_exceptions=True)
@@ -207,7 +224,7 @@ class ProcrastinateDispatcher:
     ) -> None:
         """Gives each drain that takes too long a worker in its place, until it returns."""
         active = self.active_keys
-        for key in [key for key in workers if key and key not in active]:
+        for key in [key for key in workers if key not in ("", _FOR_PEOPLE, *active)]:
             workers.pop(key).stop()
         for key, seconds in active.items():
             if seconds > self._longest_drain and key not in workers:
@@ -220,17 +237,18 @@ class ProcrastinateDispatcher:
                 workers[key] = self._make_worker(app, 1)
                 tasks[key] = asyncio.create_task(workers[key].run())
 
-    async def _drain_job(self, key: str) -> None:
+    async def _drain_job(self, context: JobContext, key: str) -> None:
         """Drains in a thread of its own, so that no pool of threads limits the workers.
 
         A daemon thread: a call that hangs does not keep a process from ending.
         """
+        lane = _lane_of(context.job)
         loop = asyncio.get_running_loop()
         done = loop.create_future()
 
         def work() -> None:
             try:
-                self._drain_now(key)
+                self._drain_now(key, lane)
             finally:
                 with suppress(RuntimeError):  # the loop is closed when the process ends meanwhile
                     loop.call_soon_threadsafe(done.set_result, None)
@@ -241,7 +259,7 @@ class ProcrastinateDispatcher:
             with suppress(asyncio.CancelledError):
                 await asyncio.shield(done)
 
-    def _drain_now(self, key: str) -> None:
+    def _drain_now(self, key: str, lane: Lane) -> None:
         with self._guard:
             self._active[key] = self._timer()
         try:
@@ -253,10 +271,10 @@ class ProcrastinateDispatcher:
             with self._guard:
                 del self._active[key]
         if again is not None:
-            self.wake(key, again)
+            self.wake(key, again, lane)
 
-    async def _timer_job(self, key: str) -> None:
-        await asyncio.to_thread(self.wake, key)
+    async def _timer_job(self, key: str, lane: str = Lane.LIVE.value) -> None:
+        await asyncio.to_thread(self.wake, key, None, Lane(lane))
 
     async def _bury_dead_jobs(self, app: App) -> None:
         """Ends the jobs of dead workers and wakes their keys.
@@ -264,7 +282,7 @@ class ProcrastinateDispatcher:
         To retry one would break the rule of a single waiting job per key, when one is waiting.
         """
         stalled: Iterable[Job] = await app.job_manager.get_stalled_jobs(
-            queue=QUEUE, seconds_since_heartbeat=self._pulse.dead_after
+            seconds_since_heartbeat=self._pulse.dead_after
         )
         for job in stalled:
             with suppress(ConnectorException):  # somebody else was faster
@@ -272,7 +290,7 @@ class ProcrastinateDispatcher:
             key: Any = job.task_kwargs.get("key")
             if isinstance(key, str):
                 logger.warning("The worker of %s is dead; another one takes over.", key)
-                await asyncio.to_thread(self.wake, key)
+                await asyncio.to_thread(self.wake, key, None, _lane_of(job))
 
     def _wake_forgotten(self, hurry: bool) -> None:
         """Wakes keys with events that are not done and that no job is for."""
@@ -282,8 +300,15 @@ class ProcrastinateDispatcher:
         except StoreAway as error:
             logger.warning("Waiting events could not be looked for: %s", error)
             return
-        for key, at in open_keys:
+        for key, at, lane in open_keys:
             timer = planned.get(key)
             is_late = hurry and timer is not None and timer > (at or self._clock())
             if key not in planned or is_late:
-                self.wake(key, at)
+                self.wake(key, at, lane)
+
+
+def _lane_of(job: Job) -> Lane:
+    """The lane in which the key of a job is to be drained."""
+    if job.task_name == TIMER:
+        return Lane(str(job.task_kwargs.get("lane", Lane.LIVE.value)))
+    return Lane.BULK if job.queue == BULK_QUEUE else Lane.LIVE

@@ -26,7 +26,7 @@ from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.passes import Passes, SyncingBridge, Wording
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.resets import Resets
-from sg_jira.engine.schema import OPEN, State
+from sg_jira.engine.schema import OPEN, Lane, State
 from sg_jira.engine.trouble import StoredTrouble
 from sg_jira.engine.write_rows import rows_for
 from sg_jira.errors import StoreAway
@@ -222,12 +222,12 @@ class Engine:
         )
         return bridge
 
-    def accept(self, event: SyncEvent) -> Receipt:
+    def accept(self, event: SyncEvent, lane: Lane = Lane.LIVE) -> Receipt:
         """Keeps an event and lets it be worked on. Raises `StoreAway` when it cannot be kept."""
-        receipt = self.inbox.accept(event)
+        receipt = self.inbox.accept(event, lane)
         self.metrics.accepted(event, receipt.is_known)
         if not receipt.is_known:
-            self.dispatcher.wake(receipt.ordering_key)
+            self.dispatcher.wake(receipt.ordering_key, lane=lane)
         return receipt
 
     def wait_for(self, seq: int, seconds: float) -> tuple[State, str | None]:

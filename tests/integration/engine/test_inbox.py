@@ -106,7 +106,7 @@ def test_live_keys_come_before_bulk_ones(bench):
     bench.inbox.accept(event(2))
     bench.inbox.accept(event(3), Lane.BULK)
 
-    keys = [key for key, _ in bench.inbox.waiting_keys()]
+    keys = [one.key for one in bench.inbox.waiting_keys()]
     assert keys == ["Task:2", "Task:1", "Task:3"]
 
 

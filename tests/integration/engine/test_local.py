@@ -9,7 +9,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from sg_jira.engine import local
+from sg_jira.engine.dispatch import Waiting
 from sg_jira.engine.local import LocalDispatcher
+from sg_jira.engine.schema import Lane
 
 
 def now():
@@ -121,7 +123,7 @@ def test_a_wake_during_a_drain_runs_it_once_more(start, wait_until):
 
 
 def test_keys_that_wait_in_the_store_are_found_on_start_and_after_a_write(start, wait_until):
-    waiting, news, runs = [("a", None)], threading.Event(), []
+    waiting, news, runs = [Waiting("a", None)], threading.Event(), []
 
     def changed():
         told = news.is_set()
@@ -130,7 +132,7 @@ def test_keys_that_wait_in_the_store_are_found_on_start_and_after_a_write(start,
 
     start(runs.append, lambda: list(waiting), changed)
     wait_until(lambda: runs == ["a"], "the key of the start has run")
-    waiting[:] = [("b", None)]
+    waiting[:] = [Waiting("b", None)]
     news.set()
 
     wait_until(lambda: runs == ["a", "b"], "the key written by another process has run")
@@ -159,7 +161,7 @@ def test_a_store_that_is_away_does_not_end_the_sweeps(start, wait_until, caplog)
     def waiting():
         if answers:
             raise answers.pop()
-        return [("a", None)]
+        return [Waiting("a", None)]
 
     start(runs.append, waiting, lambda: not runs)
     wait_until(lambda: "a" in runs, "a later sweep found the key")
@@ -204,3 +206,90 @@ def test_a_stop_waits_for_what_runs_and_begins_nothing_more(start):
     go_on.set()
     assert dispatcher.stop(10) is True
     assert runs == ["a"]
+
+
+class Crew:
+    """A drain that keeps its workers until they are let go, key by key."""
+
+    def __init__(self):
+        self.begun, self.gates, self._guard = [], {}, threading.Lock()
+
+    def gate(self, key):
+        with self._guard:
+            return self.gates.setdefault(key, threading.Event())
+
+    def __call__(self, key):
+        self.begun.append(key)
+        assert self.gate(key).wait(20)
+
+    def let_go(self, *keys):
+        for key in keys:
+            self.gate(key).set()
+
+
+@pytest.fixture
+def crew():
+    one = Crew()
+    yield one
+    one.let_go(*one.begun)
+
+
+def test_back_fill_never_has_all_workers(start, wait_until, crew):
+    dispatcher = start(crew, workers=3)
+    for key in ("b1", "b2", "b3", "b4"):
+        dispatcher.wake(key, lane=Lane.BULK)
+    wait_until(lambda: len(crew.begun) == 2, "two of three workers fill back")
+    dispatcher.wake("live")
+    wait_until(lambda: len(crew.begun) == 3, "the third one was left for people")
+
+    assert crew.begun == ["b1", "b2", "live"]
+    crew.let_go("b1")
+    wait_until(lambda: len(crew.begun) == 4, "the next one has its place")
+    assert crew.begun[-1] == "b3"
+    crew.let_go(*["live", "b2", "b3", "b4"])
+
+
+def test_a_single_worker_fills_back_when_there_is_nothing_else(start, wait_until, crew):
+    dispatcher = start(crew, workers=1)
+    dispatcher.wake("b1", lane=Lane.BULK)
+    wait_until(lambda: crew.begun == ["b1"], "it fills back")
+    dispatcher.wake("b2", lane=Lane.BULK)
+    dispatcher.wake("live")
+    crew.let_go("b1", "live", "b2")
+    wait_until(lambda: len(crew.begun) == 3, "all is done")
+
+    assert crew.begun == ["b1", "live", "b2"]
+
+
+def test_a_key_that_waits_for_back_fill_moves_up_when_a_person_edits_it(start, wait_until, crew):
+    dispatcher = start(crew, workers=2)
+    for key in ("b1", "b2", "b3"):
+        dispatcher.wake(key, lane=Lane.BULK)
+    wait_until(lambda: crew.begun == ["b1"], "one of two workers fills back")
+    dispatcher.wake("b3")
+    wait_until(lambda: crew.begun == ["b1", "b3"], "the edited one goes first")
+
+    crew.let_go("b1", "b2", "b3")
+    wait_until(lambda: len(crew.begun) == 3, "each is drained once")
+
+
+def test_an_edit_during_back_fill_of_the_same_key_goes_on_as_live(start, wait_until, crew):
+    dispatcher = start(crew, workers=2)
+    dispatcher.wake("b1", lane=Lane.BULK)
+    wait_until(lambda: crew.begun == ["b1"], "it is filled back")
+    dispatcher.wake("b2", lane=Lane.BULK)
+    dispatcher.wake("b1")
+    crew.let_go("b1", "b2")
+    wait_until(lambda: len(crew.begun) == 3, "it is drained again")
+
+    assert crew.begun == ["b1", "b1", "b2"]
+
+
+def test_waiting_keys_are_found_in_their_lanes(start, wait_until, crew):
+    waiting = [Waiting("live", None), *(Waiting(f"b{n}", None, Lane.BULK) for n in range(3))]
+    start(crew, lambda: waiting, workers=2)
+    wait_until(lambda: len(crew.begun) == 2, "two have begun")
+
+    assert sorted(crew.begun) == ["b0", "live"]
+    waiting.clear()
+    crew.let_go("live", "b0", "b1", "b2")

@@ -12,9 +12,12 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from sg_jira.engine.dispatch import Pulse
+from sg_jira.engine.dispatch import Pulse, Waiting
 from sg_jira.engine.postgres import connection_text
 from sg_jira.engine.procrastinate_dispatcher import ProcrastinateDispatcher
+from sg_jira.engine.schema import Lane
+from sg_jira.engine.wakes import BULK_QUEUE, QUEUE
+from tests.integration.engine.test_local import Crew
 
 QUICK = Pulse(heartbeat=0.2, dead_after=2.0, look=0.05, sweep="* * * * * *")
 #: Nobody looks around by themselves within a test.
@@ -35,6 +38,7 @@ class Studio:
     def __init__(self, url):
         self.url = url
         self.open_keys: dict[str, datetime | None] = {}
+        self.lane = Lane.LIVE
         self.drained: list[str] = []
         self.at_work: Counter[str] = Counter()
         self.most_at_work: Counter[str] = Counter()
@@ -46,7 +50,7 @@ class Studio:
     def worker(self, workers=4, pulse=CALM, longest_drain=60.0, start=True):
         one = ProcrastinateDispatcher(
             self.url,
-            lambda: list(self.open_keys.items()),
+            lambda: [Waiting(key, at, self.lane) for key, at in self.open_keys.items()],
             workers=workers,
             longest_drain=longest_drain,
             clock=now,
@@ -362,3 +366,91 @@ def test_a_wake_without_a_database_is_forgotten_and_said(caplog):
 
     assert "Task:1 waits for the next sweep" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+@pytest.fixture
+def crew(studio):
+    studio.act = one = Crew()
+    yield one
+    one.let_go(*one.begun)
+
+
+def places(studio):
+    """Key -> queue and priority of its jobs that wait."""
+    rows = studio.query(
+        "SELECT args ->> 'key' AS key, queue_name, priority FROM procrastinate_jobs "
+        "WHERE status = 'todo' ORDER BY id"
+    )
+    return {row["key"]: (row["queue_name"], row["priority"]) for row in rows}
+
+
+def test_back_fill_never_has_all_workers(studio, wait_until, crew):
+    web = studio.worker(workers=3)
+    for key in ("b1", "b2", "b3", "b4"):
+        web.wake(key, lane=Lane.BULK)
+    wait_until(lambda: len(crew.begun) == 2, "two of three workers fill back")
+    web.wake("live")
+    wait_until(lambda: len(crew.begun) == 3, "the third one was left for people")
+
+    assert sorted(crew.begun[:2]) == ["b1", "b2"]
+    assert crew.begun[2] == "live"
+    crew.let_go("b1")
+    wait_until(lambda: len(crew.begun) == 4, "the next one has its place")
+    crew.let_go("live", "b2", "b3", "b4")
+
+
+def test_a_single_worker_begins_live_keys_first(studio, wait_until, crew):
+    web = studio.worker(workers=1, start=False)
+    web.wake("b1", lane=Lane.BULK)
+    web.wake("live")
+    crew.let_go("b1", "live")
+    studio.worker(workers=1)
+    wait_until(lambda: len(crew.begun) == 2, "both are done")
+
+    assert crew.begun == ["live", "b1"]
+
+
+def test_a_key_that_waits_for_back_fill_moves_up_when_a_person_edits_it(studio):
+    web = studio.worker(start=False)
+    web.wake("b1", lane=Lane.BULK)
+    web.wake("b2", lane=Lane.BULK)
+    web.wake("b2")
+    web.wake("b2", lane=Lane.BULK)
+
+    assert places(studio) == {"b1": (BULK_QUEUE, -10), "b2": (QUEUE, 0)}
+
+
+def test_a_timer_of_back_fill_becomes_one_of_live_when_a_person_edits(studio, wait_until, crew):
+    web = studio.worker(workers=2)
+    for key in ("b1", "b2"):
+        web.wake(key, lane=Lane.BULK)
+    wait_until(lambda: crew.begun == ["b1"], "one of two workers fills back")
+    web.wake("edited", later(3600), Lane.BULK)
+    web.wake("edited", later(0.2))
+    wait_until(lambda: crew.begun == ["b1", "edited"], "it did not wait behind back-fill")
+
+    crew.let_go("b1", "b2", "edited")
+
+
+def test_back_fill_that_comes_back_later_stays_back_fill(studio, wait_until):
+    studio.act = lambda key: later(0.2) if len(studio.drained) == 0 else later(3600)
+    studio.worker(workers=2).wake("b1", lane=Lane.BULK)
+    wait_until(lambda: len(studio.drained) == 2, "it came back")
+
+    (row,) = studio.query("SELECT args FROM procrastinate_jobs WHERE args ? 'key'")
+    assert row["args"] == {"key": "b1", "lane": "bulk"}
+
+
+def test_forgotten_back_fill_and_that_of_dead_workers_stays_back_fill(studio, wait_until, crew):
+    studio.open_keys, studio.lane = {"b1": None}, Lane.BULK
+    web = studio.worker(start=False)
+    web.wake("b2", lane=Lane.BULK)
+    studio.die("b2")
+    studio.worker(workers=2, pulse=QUICK)
+    wait_until(lambda: len(crew.begun) == 1, "one of two workers fills back")
+    wait_until(lambda: len(places(studio)) == 1, "the other one waits for its place")
+
+    ((place, _),) = places(studio).values()
+    assert place == BULK_QUEUE
+    studio.open_keys.clear()
+    crew.let_go("b1", "b2")
