@@ -104,6 +104,12 @@ class Breaker:
         """Tells that the key needed nothing of the site: as a probe it tells nothing."""
         self._book.change(self.site, lambda known: (_without_probe(known, key), None))
 
+    def recover(self) -> None:
+        """Frees the place of the probe. To be called when no other process works."""
+        self._book.change(
+            self.site, lambda known: (replace(known, probe=None, probe_until=None), None)
+        )
+
     @property
     def position(self) -> Position:
         """The present position."""

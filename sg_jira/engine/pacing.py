@@ -74,6 +74,11 @@ class Pacing:
 
         self._book.change(call.site, step)
 
+    def close(self, call: SiteCall, seconds: float) -> None:
+        """No worker writes to the Issue of this call for a while, as Jira has asked."""
+        if call.target is not None:
+            self._rows.close(call.target, seconds)
+
     def hear(self, call: SiteCall, headers: Mapping[str, str]) -> None:
         """Notices what the headers of a good answer say of the rest of a limit."""
         seconds = seconds_near_limit(headers, self._clock())

@@ -257,11 +257,14 @@ class Passes:
 
     def _tell_pacing(self, failure: Failure, record: Pass) -> None:
         """Spares what the site has asked to spare, and lets back-fill wait for a tired site."""
-        if failure.site is None or failure.reason not in _TIRED or failure.scope is Scope.ISSUE:
+        if failure.site is None or failure.reason not in _TIRED:
             return
-        if failure.scope is Scope.ENDPOINT and record.failures:
-            self.pacing.spare(record.failures[-1][0], failure.retry_after or 1.0)
-        self.pacing.ease(failure.site, failure.retry_after or EASE_SECONDS)
+        if failure.scope in _NARROW and record.failures:
+            is_issue = failure.scope is Scope.ISSUE
+            keep_off = self.pacing.close if is_issue else self.pacing.spare
+            keep_off(record.failures[-1][0], failure.retry_after or 1.0)
+        if failure.scope is not Scope.ISSUE:
+            self.pacing.ease(failure.site, failure.retry_after or EASE_SECONDS)
 
 
 #: Reasons that tell of a site that wants less work.

@@ -152,6 +152,8 @@ class Engine:
                 self._spawn("engine listening", self._listen)
             else:
                 recovered = self.inbox.recover()
+                for breaker in self.breakers.values():
+                    breaker.recover()
                 if recovered:
                     logger.warning("%d events were at work when the bridge last ended.", recovered)
             if self._options.works:

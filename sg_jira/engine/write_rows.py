@@ -32,6 +32,10 @@ class WriteRows(Protocol):
         """Seconds to wait until a write to an Issue; above `LONGEST_WAIT` no place was taken."""
         ...
 
+    def close(self, target: str, seconds: float) -> None:
+        """Lets nobody write to an Issue for a while, since Jira has said so."""
+        ...
+
 
 def next_place(moments: Sequence[float], now: float) -> float:
     """The first moment at which one more write stays within all limits. Pure.
@@ -47,6 +51,12 @@ def _with_place(moments: Sequence[float], place: float) -> list[float]:
     longest, most = ISSUE_LIMITS[-1]
     within = [each for each in moments if each > place - longest]
     return [*within[1 - most :], place]
+
+
+def _full_row(until: float) -> list[float]:
+    """The row of an Issue that takes no write until a moment: as if it had just been used up."""
+    seconds, most = ISSUE_LIMITS[0]
+    return [until - seconds] * most
 
 
 class OwnRows:
@@ -73,6 +83,11 @@ class OwnRows:
                 self._rows[target] = _with_place(moments, place)
             return place - now
 
+    def close(self, target: str, seconds: float) -> None:
+        """See `WriteRows.close`."""
+        with self._lock:
+            self._rows[target] = _full_row(self._timer() + seconds)
+
 
 class SharedRows:
     """The rows of several processes, in PostgreSQL, by the database's clock.
@@ -96,17 +111,29 @@ class SharedRows:
     def take_place(self, target: str) -> float:
         """See `WriteRows.take_place`. Raises `StoreAway`."""
         with self._store.writing() as connection:
-            values = {"target": target, "moments": "[]", "at": self._clock()}
-            row = connection.execute(self._enter, values).one()
-            now, moments = float(row.now), json.loads(row.moments)
+            now, moments = self._read(connection, target)
             place = next_place(moments, now)
             if place - now <= LONGEST_WAIT:
-                connection.execute(
-                    sa.update(pace)
-                    .where(pace.c.target == target)
-                    .values(moments=json.dumps(_with_place(moments, place)))
-                )
+                _keep(connection, target, _with_place(moments, place))
             return place - now
+
+    def close(self, target: str, seconds: float) -> None:
+        """See `WriteRows.close`. Raises `StoreAway`."""
+        with self._store.writing() as connection:
+            now, _ = self._read(connection, target)
+            _keep(connection, target, _full_row(now + seconds))
+
+    def _read(self, connection: sa.Connection, target: str) -> tuple[float, list[float]]:
+        """The time and the row, which nobody else can change until the transaction ends."""
+        values = {"target": target, "moments": "[]", "at": self._clock()}
+        row = connection.execute(self._enter, values).one()
+        return float(row.now), json.loads(row.moments)
+
+
+def _keep(connection: sa.Connection, target: str, moments: list[float]) -> None:
+    connection.execute(
+        sa.update(pace).where(pace.c.target == target).values(moments=json.dumps(moments))
+    )
 
 
 def rows_for(store: Store, clock: Callable[[], datetime]) -> WriteRows:

@@ -15,6 +15,7 @@ from tests.integration.engine.conftest import Bench
 from tests.unit.engine.test_failures import jira_error
 
 WRITE = jira_call("PUT", "https://j/rest/api/2/issue/CMT-1")
+OTHER_WRITE = jira_call("PUT", "https://j/rest/api/2/issue/CMT-2")
 
 
 @pytest.fixture
@@ -83,6 +84,32 @@ def test_waiting_for_a_place_in_an_issues_row_is_no_failure_of_the_site(bench):
 
     assert {event["reason"] for event in bench.events()} == {"rate_limited"}
     assert bench.trouble.known(Site.JIRA) == WELL
+
+
+def test_an_issue_that_asked_for_a_pause_is_left_alone_by_all_that_write_to_it(bench, clock):
+    bench.bridge.act = refuse("jira-per-issue-on-write", **{"Retry-After": "20"})
+    bench.fptr(1)
+    bench.drain("Task:1")
+    bench.bridge.act = lambda event: make_call(WRITE, lambda: True)
+    bench.fptr(2, task=2)
+    bench.drain("Task:2")
+
+    waiting = bench.events()[1]
+    assert (waiting["reason"], waiting["jira_calls"]) == ("rate_limited", 0)
+    bench.bridge.act = lambda event: make_call(OTHER_WRITE, lambda: True)
+    bench.fptr(3, task=3)
+    assert bench.drain("Task:3") is None
+
+
+def test_who_probed_before_a_restart_is_not_waited_for(bench, store, clock):
+    bench.breakers[Site.JIRA].failed("Task:1", "rate_limited", 5.0, True)
+    clock.seconds = 10
+    assert bench.breakers[Site.JIRA].blocked_until("Task:1") is None
+
+    restarted = Bench(store, clock)
+    assert restarted.breakers[Site.JIRA].blocked_until("Task:2") is not None
+    restarted.breakers[Site.JIRA].recover()
+    assert restarted.breakers[Site.JIRA].blocked_until("Task:2") is None
 
 
 def test_a_key_that_another_site_stops_leaves_the_place_of_the_probe(bench, clock):

@@ -154,6 +154,14 @@ def test_all_processes_together_keep_jiras_limits_for_one_issue(store, clock):
     assert rows[0].take_place("CMT-2") == 0.0, "another Issue has a row of its own"
 
 
+def test_an_issue_that_asked_for_a_pause_is_left_alone_by_all(store, clock):
+    one, other = SharedRows(store, clock), SharedRows(store, clock)
+    one.close("CMT-1", 20.0)
+
+    assert 19 < other.take_place("CMT-1") <= 20
+    assert other.take_place("CMT-2") == 0.0
+
+
 def test_rows_of_no_use_any_more_are_deleted(store, clock):
     SharedRows(store, clock).take_place("CMT-1")
     clock.seconds = 3600
