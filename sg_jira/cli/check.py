@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import click
 
+from sg_jira.cli.quiet import problems_told_once
 from sg_jira.handlers.generic.problems import Problem
 from sg_jira.provisioning.examination import examine
 from sg_jira.provisioning.findings import Finding, State
@@ -71,7 +71,7 @@ def check(
     try:
         settings = read_settings(settings_file)
         check_addresses(settings)
-        with _problems_told_once():
+        with problems_told_once():
             if offline:
                 problems = _all_of(check_settings(settings))
             else:
@@ -83,18 +83,6 @@ def check(
     click.echo(shown(entries, problems, findings))
     if _errors(problems, findings):
         context.exit(1)
-
-
-@contextmanager
-def _problems_told_once() -> Iterator[None]:
-    """Nothing is logged meanwhile: what is wrong comes in the list."""
-    logger = logging.getLogger("sg_jira")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _check_on_sites(settings: Settings, url: str | None) -> tuple[list[Problem], list[Finding]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import closing
 
 import click
 
+from sg_jira.cli.quiet import problems_told_once
 from sg_jira.cli.records import (
     check_project,
     counted,
@@ -57,8 +57,7 @@ def diff(
         check_addresses(read)
         name = entry_of(read, entry)
         kinds = types or types_of_entry(read.sync[name])
-        logging.getLogger("sg_jira").setLevel(logging.CRITICAL + 1)  # all is told in the list
-        with closing(connect(read)) as bridge:
+        with problems_told_once(), closing(connect(read)) as bridge:
             check_project(bridge, project)
             records = (
                 one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from rich.progress import Progress as Bar
 
 from sg_jira.bridge import Bridge
 from sg_jira.cli.events import opened_store, waking
+from sg_jira.cli.quiet import problems_told_once
 from sg_jira.cli.records import (
     check_project,
     counted,
@@ -77,8 +77,7 @@ def sync(
         check_addresses(read)
         name = entry_of(read, entry)
         kinds = types or types_of_entry(read.sync[name])
-        logging.getLogger("sg_jira").setLevel(logging.CRITICAL + 1)  # all is told in the list
-        with closing(connect(read)) as bridge:
+        with problems_told_once(), closing(connect(read)) as bridge:
             check_project(bridge, project)
             records = _chosen(bridge, kinds, ids, project)
             if dry_run:
