@@ -135,7 +135,12 @@ def test_checking_costs_no_call_that_the_first_use_would_not_make(
         wait_until(lambda: ready()["settings"]["checked"], "the entries are checked")
         assert ready()["settings"] == {"checked": True, "problems": []}
 
-    assert sandbox.bridge_calls() == BridgeCalls(
+    calls = sandbox.bridge_calls()
+    # Whoever looks for what did not arrive may be at it already.
+    looked = ("find EventLogEntry", "find Project", "GET search", "POST search")
+    shotgun = {name: count for name, count in calls.shotgun.items() if name not in looked}
+    jira = {name: count for name, count in calls.jira.items() if not name.startswith(looked)}
+    assert BridgeCalls(shotgun, jira) == BridgeCalls(
         shotgun={
             "find ApiUser": 1,
             "schema_field_read Project": 1,
