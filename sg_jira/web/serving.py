@@ -9,8 +9,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from types import FrameType
-from typing import NoReturn
+from typing import Any, Final
 
 from sg_jira.engine.running import Engine
 from sg_jira.json_logs import JsonLines
@@ -32,6 +31,10 @@ from sg_jira.web.http import HTTPServer
 logger = logging.getLogger("webapp")
 
 
+#: Seconds between two looks whether the service is to stop.
+_LOOK: Final = 0.5
+
+
 class BridgeServer:
     """The service, bound to its port. Requests are answered from `serve_forever` on."""
 
@@ -49,6 +52,7 @@ class BridgeServer:
         self._sources = sources
         self._grace = service.stop_seconds
         self._connects = service.role != "web"
+        self._is_asked_to_stop = False
         try:
             http.prepare()
         except OSError as error:
@@ -71,7 +75,7 @@ class BridgeServer:
         return self._sources.looks
 
     def serve_forever(self) -> None:
-        """Connects to the sites and works in the background, serves until `stop` or an interrupt.
+        """Connects to the sites and works in the background; serves until it is told to stop.
 
         The server has a thread of its own: an interrupt hits the main thread wherever it is, and
         inside the server's queue it could leave a worker waiting for ever.
@@ -82,10 +86,18 @@ class BridgeServer:
         serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
         serving.start()
         try:
-            while serving.is_alive():
-                serving.join(timeout=1)  # on Windows, Ctrl-C is noticed between two waits only
+            while serving.is_alive() and not self._is_asked_to_stop:
+                serving.join(timeout=_LOOK)
         finally:
             self.stop()
+
+    def ask_to_stop(self, *_: Any) -> None:
+        """Lets `serve_forever` stop and return soon. May be a signal's handler.
+
+        A handler that raised would hit the main thread wherever it is: within somebody's lock,
+        which then stays locked, or where an exception is swallowed.
+        """
+        self._is_asked_to_stop = True
 
     def stop(self) -> None:
         """Takes no more requests and begins no more work; frees the port.
@@ -170,13 +182,12 @@ def run_server(
     server = create_server(
         port, listen_address, settings, keyfile, certfile, role, must_prove=must_prove
     )
-    announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        announce("Stopped.")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, server.ask_to_stop)
+    announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
+    server.serve_forever()
+    announce("Stopped.")
 
 
 def _require_proofs(service: ServiceSettings) -> None:
@@ -200,11 +211,6 @@ def _system_reason(error: OSError) -> str:
     """What the system said, without the server's words around it."""
     found = re.search(r"\[Errno -?\d+\] ([^)\]]+)", str(error))
     return found.group(1) if found else str(error)
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    """Makes a polite request to terminate the same as Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 def _ipv4(address: str) -> ipaddress.IPv4Address:
