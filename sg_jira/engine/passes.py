@@ -23,7 +23,7 @@ from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
-from sg_jira.outcomes import noted_handler, noted_skip
+from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
@@ -145,6 +145,7 @@ class Passes:
         try:
             with recording(record), at_work(work):
                 self._require_entry(bridge, entries[0].event)
+                forget_skip()  # of what this thread worked on before
                 results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())
