@@ -437,8 +437,12 @@ def test_back_fill_that_comes_back_later_stays_back_fill(studio, wait_until):
     studio.worker(workers=2).wake("b1", lane=Lane.BULK)
     wait_until(lambda: len(studio.drained) == 2, "it came back")
 
-    (row,) = studio.query("SELECT args FROM procrastinate_jobs WHERE args ? 'key'")
-    assert row["args"] == {"key": "b1", "lane": "bulk"}
+    def timers() -> list[object]:
+        rows = studio.query("SELECT args FROM procrastinate_jobs WHERE args ? 'key'")
+        return [row["args"] for row in rows]
+
+    # The job that drained it ends after its timer is set.
+    wait_until(lambda: timers() == [{"key": "b1", "lane": "bulk"}], "its timer is of back-fill")
 
 
 def test_forgotten_back_fill_and_that_of_dead_workers_stays_back_fill(studio, wait_until, crew):
