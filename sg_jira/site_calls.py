@@ -61,10 +61,14 @@ class Pass:
     observe: Callable[[SiteCall, str], None] = lambda call, status: None
     hear: Callable[[SiteCall, Mapping[str, str]], None] = lambda call, headers: None
     stand_in: Callable[[SiteCall], Any] | None = None
-    calls: Counter[Site] = field(default_factory=Counter)
+    calls: Counter[tuple[Site, str]] = field(default_factory=Counter)  # by site and endpoint
     failures: list[tuple[SiteCall, Exception]] = field(default_factory=list)
     written: list[SiteCall] = field(default_factory=list)
     places: set[Place] = field(default_factory=set)
+
+    def count(self, site: Site) -> int:
+        """How many calls were made to a site."""
+        return sum(number for (called, _), number in self.calls.items() if called is site)
 
     def site_of(self, error: BaseException) -> Site | None:
         """The site whose call raised this very error, if it was one."""
@@ -104,7 +108,7 @@ def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
         return pretended
     try:
         record.gate(call)
-        record.calls[call.site] += 1
+        record.calls[call.site, call.endpoint] += 1
         record.places |= call.places
         answer = send()
     except Exception as error:
@@ -135,7 +139,7 @@ def jira_call(method: str, url: str, body: Any = None) -> SiteCall:
     parts = [part for part in _REST.sub("", path, count=1).split("/") if part]
     shape, target = [], None
     for before, part in zip(["", *parts], parts, strict=False):
-        if before in _COLLECTIONS and part not in _WORDS:
+        if (before in _COLLECTIONS and part not in _WORDS) or part.isdecimal():
             shape.append("{}")
             target = target or (part if before == "issue" else None)
         else:

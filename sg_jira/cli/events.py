@@ -179,10 +179,25 @@ def list_events(settings: str, state: str | None, as_json: bool, **chosen: Any) 
 @events.command("show", context_settings=_HELP)
 @_settings_option
 @click.argument("seq", metavar="NUMBER", type=click.IntRange(1))
-def show_event(settings: str, seq: int) -> None:
-    """Shows all about one event as JSON: payload, reason, trace, attempts."""
+@_json_option
+def show_event(settings: str, seq: int, as_json: bool) -> None:
+    """Shows all about one event: what became of it and why, its calls to the sites, its payload."""
     with opened_store(settings) as store:
-        click.echo(json.dumps(_inspection(store).show(seq), indent=2))
+        shown = _inspection(store).show(seq)
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    calls, payload, trace = (shown.pop(name) for name in ("calls", "payload", "trace"))
+    for name, value in shown.items():
+        if value not in (None, {}):
+            click.echo(f"{name:<14} {value}")
+    click.echo("\nCalls to the sites, in all runs:" if calls else "\nNo calls to the sites.")
+    for site, numbers in calls.items():
+        for endpoint, number in numbers.items():
+            click.echo(f"  {site:<5} {number:>3} {endpoint}")
+    click.echo(f"\nPayload:\n{json.dumps(payload, indent=2)}")
+    if trace:
+        click.echo(f"\nTrace:\n{trace}")
 
 
 @events.command("blocked", context_settings=_HELP)

@@ -1,12 +1,18 @@
-"""How an event becomes a row of the store, and a row an event. Pure."""
+"""How an event and its calls become a row of the store, and a row becomes these. Pure."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sg_jira.engine.schema import State
 from sg_jira.events import Direction, Source, SyncEvent
+from sg_jira.site_calls import Site
+
+#: Calls by site and endpoint, as a pass counts them.
+Calls = Mapping[tuple[Site, str], int]
 
 
 def values_of(arriving: SyncEvent) -> dict[str, Any]:
@@ -44,4 +50,24 @@ def event_of(row: Any) -> SyncEvent:
         received_at=row.received_at,
         params=json.loads(row.params),
         payload=json.loads(row.payload),
+    )
+
+
+def text_of_calls(calls: Calls) -> str | None:
+    """Calls as a column of text; `None` without any."""
+    by_site: dict[str, dict[str, int]] = {}
+    for (site, endpoint), number in sorted(calls.items()):
+        by_site.setdefault(site.value, {})[endpoint] = number
+    return json.dumps(by_site) if by_site else None
+
+
+def calls_of(text: str | None) -> Counter[tuple[Site, str]]:
+    """The calls that a column tells."""
+    by_site = json.loads(text or "{}")
+    return Counter(
+        {
+            (Site(site), endpoint): number
+            for site, numbers in by_site.items()
+            for endpoint, number in numbers.items()
+        }
     )

@@ -6,8 +6,9 @@ shows it to people.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from types import MappingProxyType
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from sg_jira.engine.awaiting import is_over
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
 from sg_jira.engine.dispatch import Waiting
-from sg_jira.engine.event_rows import event_of, values_of
+from sg_jira.engine.event_rows import Calls, calls_of, event_of, text_of_calls, values_of
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
@@ -41,7 +42,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Entry:
-    """An event on its way to a handler. `runs` counts this run too.
+    """An event on its way to a handler. `runs` counts this run too, `calls` what former ones cost.
 
     The values of an old one may be out of date: it was run before, or a newer change of the same
     field came first. Those of a crossed one may be gone: the bridge has since written the same
@@ -55,6 +56,7 @@ class Entry:
     failing_since: datetime | None
     is_old: bool = False
     is_crossed: bool = False
+    calls: Calls = field(default_factory=Counter)
 
     @property
     def is_plain(self) -> bool:
@@ -76,8 +78,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of a run of an event, and what that has written.
+    """What became of a run of an event, what that has cost, and what it has written.
 
+    `calls` are those of all runs so far, `shotgun_calls` and `jira_calls` those of this one.
     `not_before` is set when it has to wait; `awaits` is the record whose counterpart has to be
     there first, as far as that was known at `awaits_since`.
     """
@@ -90,6 +93,7 @@ class Fate:
     handler: str | None = None
     shotgun_calls: int = 0
     jira_calls: int = 0
+    calls: Calls = field(default_factory=Counter)
     milliseconds: int = 0
     attempts: int = 0
     failing_since: datetime | None = None
@@ -315,6 +319,7 @@ def _entries(connection: sa.Connection, key: str, rows: Sequence[Any]) -> list[E
             row.failing_since,
             pass_marks(marks, changed) or row.runs > 0,
             is_crossed(key, each, writes),
+            calls_of(row.calls),
         )
         for row, each, changed in zip(rows, events, changes, strict=True)
     ]
@@ -365,6 +370,7 @@ _SETTLE: Final = (
     .values(
         state=sa.bindparam("b_state"),
         done_at=sa.bindparam("b_done_at"),
+        calls=sa.bindparam("b_calls"),
         **{name: event.c[name] + sa.bindparam(f"b_{name}") for name in _COSTS},
         **{name: sa.bindparam(f"b_{name}") for name in _FATE_COLUMNS},
     )
@@ -385,6 +391,7 @@ def _let_go_on(connection: sa.Connection, fates: Sequence[Fate]) -> bool:
 
 def _row_of(fate: Fate, now: datetime) -> dict[str, Any]:
     row = {f"b_{name}": getattr(fate, name) for name in (*_FATE_COLUMNS, *_COSTS, "seq")}
+    row["b_calls"] = text_of_calls(fate.calls)
     row["b_state"] = fate.state.value
     row["b_done_at"] = None if fate.state in OPEN else now
     return row

@@ -5,6 +5,7 @@ For the command line and the admin pages; it may be used beside a running servic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +134,7 @@ class Inspection:
             "params": dict(found.params),
             "payload": dict(found.payload),
             "trace": row.trace,
+            "calls": json.loads(row.calls or "{}"),
         }
 
     def replay(self, seqs: Iterable[int]) -> dict[int, str]:

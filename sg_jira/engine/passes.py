@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -121,8 +122,8 @@ class Passes:
         record = self._record()
         fates = self._run_together(bridge, key, together, record)
         if fates is None:
-            # What a batch wrote before it failed counts as written by its first event.
-            alone = replace(self._record(), places=record.places)
+            # What a batch did before it failed counts as done by its first event.
+            alone = replace(self._record(), places=record.places, calls=record.calls)
             fates = self._run_together(bridge, key, together[:1], alone)
         assert fates is not None, "an event alone cannot be taken apart"
         return fates
@@ -187,7 +188,7 @@ class Passes:
         if pair is not None:
             self.join(key, pair)
         for site, breaker in self.breakers.items():
-            if record.calls[site]:
+            if record.count(site):
                 breaker.worked(key)
             else:
                 breaker.passed(key)
@@ -201,7 +202,7 @@ class Passes:
             detail=detail,
             handler=noted_handler(),
             attempts=entry.attempts,
-            **_cost(record, started),
+            **_cost(entry, record, started),
         )
 
     def _skipped(self) -> tuple[str, str]:
@@ -241,7 +242,7 @@ class Passes:
             failing_since=since,
             not_before=None if is_over else now + timedelta(seconds=seconds),
             awaits=failure.awaits,
-            **_cost(record, started),
+            **_cost(entry, record, started),
         )
 
     def _tell_breaker(self, key: str, failure: Failure) -> bool:
@@ -288,13 +289,19 @@ def _merged(last: Fate, seq: int, skipped: tuple[str, str] | None) -> Fate:
     return replace(fate, **_NO_COST)
 
 
-_NO_COST: Final[Mapping[str, Any]] = {"shotgun_calls": 0, "jira_calls": 0, "milliseconds": 0}
+_NO_COST: Final[Mapping[str, Any]] = {
+    "shotgun_calls": 0,
+    "jira_calls": 0,
+    "calls": Counter(),
+    "milliseconds": 0,
+}
 
 
-def _cost(record: Pass, started: float) -> dict[str, Any]:
+def _cost(entry: Entry, record: Pass, started: float) -> dict[str, Any]:
     return {
-        "shotgun_calls": record.calls[Site.SHOTGUN],
-        "jira_calls": record.calls[Site.JIRA],
+        "shotgun_calls": record.count(Site.SHOTGUN),
+        "jira_calls": record.count(Site.JIRA),
+        "calls": Counter(entry.calls) + record.calls,
         "milliseconds": round((perf_counter() - started) * 1000),
         "written": frozenset(record.places),
     }

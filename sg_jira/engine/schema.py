@@ -105,6 +105,8 @@ event = Table(
     Column("handler", Text),
     Column("shotgun_calls", Integer, nullable=False, default=0),
     Column("jira_calls", Integer, nullable=False, default=0),
+    # The same in full, as JSON: site -> endpoint -> how often.
+    Column("calls", Text),
     Column("milliseconds", Integer, nullable=False, default=0),
     Column("merged_into", BigInteger),
     Column("done_at", Moment),

@@ -58,6 +58,7 @@ _REMARK: Final = _object(
     author={"type": "object"},
     timeSpentSeconds={"type": "integer"},
 )
+_COUNTS: Final = {"type": "object", "additionalProperties": {"type": "integer"}}
 _CHANGE: Final = _object(
     field={"type": "string"},
     fieldId={"type": "string"},
@@ -86,10 +87,15 @@ SCHEMAS: Final[Described] = {
         reason=_ANY_TEXT,
     ),
     "Event": _object(
-        *("seq", "id", "state", "payload"),
+        *("seq", "id", "state", "payload", "calls"),
         seq={"type": "integer"},
         id={"type": "string"},
         state={"enum": [each.value for each in State]},
+        # Site -> endpoint -> how often.
+        calls={
+            "type": "object",
+            "additionalProperties": _COUNTS,
+        },
         payload={"type": "object"},
     ),
     "Events": _object(

@@ -24,6 +24,7 @@ from sg_jira.site_calls import Pass, Site, jira_call, make_call, recording, shot
         ),
         ("GET", "project/CMT", "GET project/{}", None, False),
         ("POST", "search/jql", "POST search/jql", None, False),
+        ("DELETE", "issueLink/10400", "DELETE issueLink/{}", None, True),
         ("GET", "myself", "GET myself", None, False),
     ],
 )
@@ -63,7 +64,8 @@ def test_a_pass_keeps_calls_writes_and_failures():
         with pytest.raises(OSError, match="reset"):
             make_call(read, fail)
 
-    assert record.calls[Site.SHOTGUN] == 2
+    assert record.calls == {(Site.SHOTGUN, "update Task"): 1, (Site.SHOTGUN, "read"): 1}
+    assert (record.count(Site.SHOTGUN), record.count(Site.JIRA)) == (2, 0)
     assert record.written == [update]
     assert record.site_of(error) is Site.SHOTGUN
     assert record.site_of(OSError("reset")) is None

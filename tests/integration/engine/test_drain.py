@@ -13,7 +13,7 @@ from sg_jira.engine.policy import Policy
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.events import event_from_shotgun
 from sg_jira.outcomes import Skip, note_skip
-from sg_jira.site_calls import Site, make_call, shotgun_call
+from sg_jira.site_calls import Site, jira_call, make_call, shotgun_call
 from tests.integration.engine.conftest import Bench, Records
 from tests.unit.engine.test_failures import jira_error
 
@@ -189,6 +189,46 @@ def test_a_transient_failure_that_a_conversion_swallowed_counts(bench):
     (event,) = bench.events()
     assert (event["state"], event["reason"]) == ("waiting", "no_answer")
     assert event["shotgun_calls"] == 1
+
+
+def test_an_event_keeps_the_calls_of_all_its_runs_by_endpoint(bench):
+    read = shotgun_call("read", {"type": "Task"})
+    update = jira_call("PUT", "/rest/api/2/issue/CMT-1")
+
+    def refuse():
+        raise jira_error(503)
+
+    answers = [refuse, lambda: "done"]
+
+    def act(event):
+        make_call(read, dict)
+        return make_call(update, answers.pop(0))
+
+    bench.bridge.act = act
+    bench.bridge.shotgun = Records({"content": "present"})
+    bench.fptr(1)
+    bench.drain("Task:1")
+    bench.clock.seconds = 3600
+    bench.drain("Task:1")
+
+    shown = bench.inspection.show(1)
+    assert (shown["state"], shown["runs"]) == ("synced", 2)
+    assert shown["calls"] == {"fptr": {"read Task": 2}, "jira": {"PUT issue/{}": 2}}
+    assert (shown["shotgun_calls"], shown["jira_calls"]) == (2, 2)
+
+
+def test_a_batch_that_is_taken_apart_counts_the_calls_that_it_made(bench):
+    def fail(events):
+        make_call(shotgun_call("read", {"type": "Task"}), dict)
+        raise KeyError("cause")
+
+    bench.bridge.act_on_all = fail
+    bench.fptr(1)
+    bench.fptr(2)
+    bench.drain("Task:1")
+
+    assert bench.inspection.show(1)["calls"] == {"fptr": {"read Task": 1}}
+    assert bench.inspection.show(2)["calls"] == {}
 
 
 def test_a_refusal_that_a_handler_swallowed_is_its_own_business(bench):

@@ -24,7 +24,7 @@ from sg_jira.engine.schema import State
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.events import event_from_shotgun
 from sg_jira.json_logs import JsonLines
-from sg_jira.site_calls import Site
+from sg_jira.site_calls import Site, jira_call, make_call, shotgun_call
 from sg_jira.sources.metrics import SourceMetrics
 from sg_jira.web import create_app
 from sg_jira.web.acceptance import EngineAcceptor
@@ -32,9 +32,10 @@ from sg_jira.web.admins import Admins
 from sg_jira.web.connection import Readiness, with_engine
 from sg_jira.web.engine_pages import make_engine_pages
 from sg_jira.web.reasons import Redaction
-from tests.integration.engine.conftest import NOON, StudioBridge
+from tests.integration.engine.conftest import NOON, Records, StudioBridge
 
 DOCS = Path(__file__).parents[3] / "docs"
+FORMER_STORE = Path(__file__).parents[2] / "data" / "store_0005.sql"
 TOKEN = "a-token-that-is-long-enough"
 
 
@@ -112,6 +113,23 @@ def test_an_accepted_event_is_worked_on_at_once(running):
     receipt = running.post(1)
 
     assert running.engine.wait_for(receipt.seq, 10) == (State.SYNCED, None)
+
+
+def test_a_store_of_a_former_version_is_upgraded_at_start_and_its_events_run(settings, wait_until):
+    path = settings.with_suffix(".events.sqlite3")
+    with closing(sqlite3.connect(path)) as former:
+        former.executescript(FORMER_STORE.read_text())
+        states = [state for (state,) in former.execute("SELECT state FROM event ORDER BY seq")]
+
+    upgraded = Running(path)
+    upgraded.bridge.shotgun = Records({"content": "read anew"})  # of those that ran before
+    upgraded.engine.start()
+    wait_until(lambda: upgraded.engine.is_idle, "all that waited has run")
+    upgraded.engine.stop(10)
+
+    assert states == ["synced", "waiting", "waiting", "running"]
+    seen = {number: event["meta"]["new_value"] for _, number, event in upgraded.bridge.seen}
+    assert seen == {1: "Dig", 2: "read anew", 3: "read anew"}
 
 
 def test_events_wait_while_there_is_no_bridge_and_run_when_there_is_one(running, wait_until):
@@ -306,7 +324,7 @@ def test_the_command_lists_shows_and_replays_beside_a_running_service(dead, sett
     listed = sg_jira("dead-letters", "list", "--settings", settings, "--json")
     assert [one["reason"] for one in json.loads(listed.output)] == ["handler_failed"]
     assert "handler_failed" in sg_jira("dead-letters", "list", "--settings", settings).output
-    shown = json.loads(sg_jira("events", "show", "--settings", settings, 1).output)
+    shown = json.loads(sg_jira("events", "show", "--settings", settings, "--json", 1).output)
     assert shown["payload"]["meta"]["new_value"] == "poison"
 
     dead.bridge.act = lambda event: True
@@ -318,6 +336,19 @@ def test_the_command_lists_shows_and_replays_beside_a_running_service(dead, sett
     )
     wait_until(lambda: dead.engine.is_idle, "the service has noticed")
     assert sg_jira("dead-letters", "replay", "--settings", settings, 1).exit_code == 1
+
+
+def test_the_command_and_the_page_tell_the_calls_of_an_event(running, settings, wait_until):
+    calls = [shotgun_call("read", {"type": "Task"}), jira_call("PUT", "/rest/api/2/issue/CMT-1")]
+    running.bridge.act = lambda event: [make_call(call, lambda: True) for call in calls]
+    running.post(1)
+    wait_until(lambda: running.engine.is_idle, "the event has run")
+
+    shown = json.loads(sg_jira("events", "show", "--settings", settings, "--json", 1).output)
+    assert shown["calls"] == {"fptr": {"read Task": 1}, "jira": {"PUT issue/{}": 1}}
+    assert running.app().get("/admin/events/1").get_json() == shown
+    text = sg_jira("events", "show", "--settings", settings, 1).output
+    assert "  fptr    1 read Task\n  jira    1 PUT issue/{}\n" in text
 
 
 def test_the_command_filters_by_state_key_and_time(dead, settings, wait_until):
