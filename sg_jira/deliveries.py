@@ -6,11 +6,12 @@ event log; a batch carries several. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
-from sg_jira.events import PRESUMED, RETIREMENT, WHOLE_CREATION
+from sg_jira.events import PRESUMED, RETIREMENT, WHOLE_CREATION, Source, SyncEvent
 from sg_jira.shapes import as_mapping
 
 #: The field whose setting lets a new record of this type be synced. FPTR tells the creation of a
@@ -41,6 +42,20 @@ def log_entries(body: Body) -> list[dict[str, Any]]:
     return entries
 
 
+def delivery_of(event: SyncEvent) -> str | None:
+    """The id of the delivery that has brought an event; `None` if nobody vouches for it."""
+    told = event.payload.get(DELIVERY)
+    if event.source is not Source.SHOTGUN_WEBHOOK or not event.signed:
+        return None
+    return told if isinstance(told, str) and _DELIVERY.fullmatch(told) else None
+
+
+#: Name of it in an event's payload.
+DELIVERY: Final = "delivery_id"
+#: It becomes a part of a path.
+_DELIVERY: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
+
+
 def _log_entry(data: Body) -> dict[str, Any] | None:
     meta = as_mapping(data.get("meta"))
     entity = as_mapping(data.get("entity"))
@@ -50,6 +65,7 @@ def _log_entry(data: Body) -> dict[str, Any] | None:
         return None
     entry = {
         "event_log_entry_id": data.get("event_log_entry_id"),
+        DELIVERY: data.get(DELIVERY),
         "event_type": data.get("event_type"),
         "created_at": data.get("created_at"),
         "user": data.get("user"),

@@ -10,7 +10,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.schema import FINISHED, State, creation, event, newest, pace
+from sg_jira.engine.deliveries import KEPT_BY_FPTR
+from sg_jira.engine.schema import FINISHED, State, creation, delivery, event, newest, pace
 from sg_jira.engine.store import Store
 
 #: How long at most anybody asks when an Issue was last written to, or a creation ended.
@@ -44,6 +45,8 @@ class Cleaning:
         )
         with self.store.writing() as connection:
             connection.execute(sa.delete(newest).where(newest.c.at < before))
+            unknown = self.clock() - KEPT_BY_FPTR
+            connection.execute(sa.delete(delivery).where(delivery.c.received_at < unknown))
             # Finished long ago, but the process was killed before it could say so.
             connection.execute(sa.delete(creation).where(creation.c.began < before))
             of_no_use = self.clock() - OF_USE

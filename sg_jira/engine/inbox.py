@@ -16,8 +16,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from sg_jira.deliveries import delivery_of
 from sg_jira.engine.awaiting import is_over
 from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
+from sg_jira.engine.deliveries import note_delivery
 from sg_jira.engine.dispatch import Waiting
 from sg_jira.engine.event_rows import Calls, calls_of, event_of, text_of_calls, values_of
 from sg_jira.engine.failures import Reason
@@ -112,6 +114,7 @@ class Inbox:
         clock: the present time, aware.
         resolve: finds the ordering key of an arriving event.
         blocks_on_dead: whether a dead event stops the later ones of its key.
+        acknowledges: whether to note deliveries, for somebody to acknowledge them.
     """
 
     def __init__(
@@ -120,11 +123,13 @@ class Inbox:
         clock: Callable[[], datetime],
         resolve: KeyResolver,
         blocks_on_dead: bool = False,
+        acknowledges: bool = False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._resolve = resolve
         self._blocks_on_dead = blocks_on_dead
+        self._acknowledges = acknowledges
 
     def accept(self, arriving: SyncEvent, lane: Lane = Lane.LIVE) -> Receipt:
         """Keeps an event; when this returns, it is on disk. One that is known is ignored.
@@ -134,18 +139,16 @@ class Inbox:
         """
         values = {**values_of(arriving), "lane": lane.value}
 
-        def insert(connection: sa.Connection) -> Receipt:
-            key = self._resolve(connection, arriving)
-            statement = insert_or_ignore(event, connection.dialect.name).returning(event.c.seq)
-            seq = connection.scalar(statement, {**values, "ordering_key": key})
-            if seq is not None:
-                return Receipt(int(seq), key, False)
-            found = connection.execute(
-                sa.select(event.c.seq, event.c.ordering_key).where(_is(arriving))
-            ).one()
-            return Receipt(found.seq, found.ordering_key, True)
+        delivery = delivery_of(arriving) if self._acknowledges else None
 
-        return self._store.write(insert)
+        def keep(connection: sa.Connection) -> Receipt:
+            key = self._resolve(connection, arriving)
+            receipt = _insert(connection, arriving, {**values, "ordering_key": key})
+            if delivery is not None:
+                note_delivery(connection, delivery, receipt.seq, arriving.received_at)
+            return receipt
+
+        return self._store.write(keep)
 
     def take(self, key: str, limit: int, bulk_after: datetime | None = None) -> Taken:
         """Marks the waiting events of a key as running and gives them, in order.
@@ -295,6 +298,17 @@ class Inbox:
 #: How long a pair waits for what is under way under another key of its own.
 _OTHER_KEY_PAUSE: Final = timedelta(seconds=0.2)
 _OPEN: Final = tuple(state.value for state in OPEN)
+
+
+def _insert(connection: sa.Connection, arriving: SyncEvent, row: dict[str, Any]) -> Receipt:
+    statement = insert_or_ignore(event, connection.dialect.name).returning(event.c.seq)
+    seq = connection.scalar(statement, row)
+    if seq is not None:
+        return Receipt(int(seq), row["ordering_key"], False)
+    found = connection.execute(
+        sa.select(event.c.seq, event.c.ordering_key).where(_is(arriving))
+    ).one()
+    return Receipt(found.seq, found.ordering_key, True)
 
 
 def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:

@@ -64,6 +64,7 @@ class EngineOptions:
     search_lag: float = SEARCH_LAG
     keep: timedelta = timedelta(days=14)
     blocks_on_dead: bool = False
+    acknowledges: bool = False
     policy: Policy = field(default_factory=Policy)
 
 
@@ -100,7 +101,7 @@ class Engine:
             self.store.close()
             raise
         self._identities = Identities(self.store)
-        self.inbox = Inbox(self.store, clock, self._identities.resolve, options.blocks_on_dead)
+        self.inbox = self._make_inbox(clock)
         patience = options.policy.give_up_after
         self.links = DurableLinks(self.store, clock, options.search_lag, patience)
         self.inspection = Inspection(self.store, clock)
@@ -164,6 +165,15 @@ class Engine:
         thread = threading.Thread(target=run, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+    def _make_inbox(self, clock: Callable[[], datetime]) -> Inbox:
+        return Inbox(
+            self.store,
+            clock,
+            self._identities.resolve,
+            self._options.blocks_on_dead,
+            self._options.acknowledges,
+        )
 
     def _make_dispatcher(self, clock: Callable[[], datetime]) -> StoppableDispatcher:
         options = self._options

@@ -128,6 +128,19 @@ alias = Table(
     Index("alias_by_key", "ordering_key"),
 )
 
+#: Deliveries of FPTR's own webhooks, to be acknowledged once their events are done.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    # The state of the event that FPTR was told of last, and how often that failed since.
+    Column("told", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Index("delivery_by_time", "received_at"),
+)
+
 #: Counterparts that are being made: the intent is recorded before the call, the key after. A row
 #: that is finished stays for a while, for those who looked for the key just before.
 creation = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.integration.engine.test_awaiting import *  # noqa: F403
 from tests.integration.engine.test_copies import *  # noqa: F403
+from tests.integration.engine.test_deliveries import *  # noqa: F403
 from tests.integration.engine.test_drain import *  # noqa: F403
 from tests.integration.engine.test_inbox import *  # noqa: F403
 from tests.integration.engine.test_links import *  # noqa: F403
