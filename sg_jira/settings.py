@@ -121,6 +121,8 @@ class ServiceSettings:
         trusted_proxies: reverse proxies whose word about who asks is believed.
         catch_up_seconds: time between two looks at whether something did not arrive.
         fptr_poll_seconds, jira_poll_seconds: the same for a site that sends nothing.
+        url: address at which the sites reach the bridge; `None` when nobody said.
+        acknowledge: whether FPTR is told what became of each of its webhooks' deliveries.
     """
 
     max_body_bytes: int = 25 * 1024 * 1024  # the largest webhook that Jira Cloud delivers
@@ -147,6 +149,8 @@ class ServiceSettings:
     catch_up_seconds: int = 600
     fptr_poll_seconds: float = 5.0
     jira_poll_seconds: float = 30.0
+    url: str | None = None
+    acknowledge: bool = False
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what needs something else, without that."""
@@ -249,8 +253,19 @@ def _database_url(text: str) -> SecretStr:
     return SecretStr(text)
 
 
+def _yes_or_no(text: str) -> bool:
+    return _one_of("no", "yes")(text) == "yes"
+
+
+def _address(text: str) -> str:
+    """An address without a login, to which paths can be added."""
+    if not _leads_somewhere(text) or "@" in urlsplit(text).netloc:
+        raise ValueError("an address like https://bridge.studio.example, without a login")
+    return text.rstrip("/")
+
+
 #: What reads values that are not to be shown.
-_SECRET_READERS: Final = (_secret, _secrets, _database_url)
+_SECRET_READERS: Final = (_secret, _secrets, _database_url, _address)
 #: What a process does.
 ROLES: Final = ("all", "web", "worker")
 
@@ -280,6 +295,8 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_CATCH_UP_SECONDS": ("catch_up_seconds", _whole_number),
     "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _poll_seconds),
     "SGJIRA_JIRA_POLL_SECONDS": ("jira_poll_seconds", _poll_seconds),
+    "SGJIRA_URL": ("url", _address),
+    "SGJIRA_ACKNOWLEDGE": ("acknowledge", _yes_or_no),
 }
 
 

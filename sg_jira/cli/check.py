@@ -58,7 +58,8 @@ Exit codes:
 @click.option(
     "--url",
     metavar="URL",
-    help="Address of the bridge as both sites know it: their webhooks have to point there.",
+    help="Address of the bridge as both sites know it: their webhooks have to point there.  "
+    "[default: SGJIRA_URL]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
 @click.pass_context
@@ -98,7 +99,7 @@ def _check_on_sites(settings: Settings, url: str | None) -> tuple[list[Problem],
             problems = [Problem("SHOTGUN or JIRA", f"{type(reason).__name__}: {reason}")]
         try:
             problems += _all_of(check_settings(settings, sites.bridge))
-            return problems, list(examine(settings, service, sites, url))
+            return problems, list(examine(settings, service, sites, url or service.url))
         except Exception as error:  # noqa: BLE001  # whatever the clients raise for a site in trouble
             return [*problems, Problem("SHOTGUN or JIRA", f"{type(error).__name__}: {error}")], []
 

@@ -67,6 +67,8 @@ class RunningBridge:
         log: name of the service's log in the folder; `None` leaves logging as it is.
         entry: of `SYNC`, what is synced.
         source: `webhook`, or `poll` for a bridge that nobody sends anything.
+        port: where it listens; 0 takes a free one.
+        variables: of the service, besides those that prove who sends.
 
     Raises:
         RuntimeError: on entering, the service did not connect to the sites in time.
@@ -79,8 +81,12 @@ class RunningBridge:
         log: str | None = None,
         entry: Mapping[str, Any] = TASKS_ENTRY,
         source: str = "webhook",
+        port: int = 0,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._sandbox = sandbox
+        self._port = port
+        self._variables = dict(variables or {})
         self._entry = entry
         self._source = source
         self._seen: tuple[int, int] | None = None
@@ -100,8 +106,9 @@ class RunningBridge:
     def __enter__(self) -> RunningBridge:
         file = self._folder / "settings.py"
         settings = write_settings(self._sandbox, file, self.log, self._entry, self._source)
-        environ = {**os.environ, **self._sandbox.bridge_settings().proofs, **_POLLING}
-        self._server = create_server(0, "127.0.0.1", str(settings), environ=environ)
+        proofs = self._sandbox.bridge_settings().proofs
+        environ = {**os.environ, **proofs, **_POLLING, **self._variables}
+        self._server = create_server(self._port, "127.0.0.1", str(settings), environ=environ)
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
         )

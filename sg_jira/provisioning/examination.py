@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
 
@@ -50,7 +50,7 @@ def examine(
         versions["FPTR"] = ".".join(map(str, sites.shotgun.info().get("version", ())))
         is_cloud = sites.jira is not None and sites.jira.is_jira_cloud
         yield from examine_fptr(sites.shotgun, needs, is_cloud)
-        yield from _fptr_rest(settings, needs, bridge, entries)
+        yield from _fptr_rest(settings, service, needs, bridge)
     if sites.jira:
         yield from examine_jira(sites.jira, needs, projects)
         if settings.jira_source == POLL:
@@ -79,13 +79,13 @@ def _unreachable(sites: OpenSites) -> Iterator[Finding]:
 
 
 def _fptr_rest(
-    settings: Settings, needs: Needs, bridge: str | None, entries: Collection[str]
+    settings: Settings, service: ServiceSettings, needs: Needs, bridge: str | None
 ) -> Iterator[Finding]:
     if settings.fptr_source == POLL:
         yield fine("FPTR webhooks", "none are needed, as the site is polled.")
         return
     with closing(FptrRest(settings.shotgun)) as rest:
-        yield from examine_fptr_hooks(rest, needs, bridge, entries)
+        yield from examine_fptr_hooks(rest, needs, bridge, settings.sync, bool(service.url))
         yield examine_clock("FPTR", rest.site_time, _now())
 
 

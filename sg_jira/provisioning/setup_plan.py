@@ -25,7 +25,7 @@ from sg_jira.provisioning.linked_projects import (
 )
 from sg_jira.provisioning.needs import needs_of
 from sg_jira.provisioning.steps import Step, only_by_hand
-from sg_jira.provisioning.webhook_setup import Secrets, WebhookPlan
+from sg_jira.provisioning.webhook_setup import Secrets, WebhookPlan, plan_address
 from sg_jira.settings import ServiceSettings
 from sg_jira.shotgun_session import ShotgunSession
 
@@ -97,6 +97,7 @@ def _plan(request: Request, service: ServiceSettings, parts: OpenParts) -> Itera
     own_needs = needs_of({request.entry: request.sync[request.entry]})
     hooks = WebhookPlan(own_needs, request.bridge, request.entry, own, secrets)
     if "FPTR" not in request.polled:
+        yield plan_address(request.bridge, service, parts.env_file)
         yield from hooks.fptr_steps(parts.shotgun, parts.rest)
     if "Jira" not in request.polled:
         yield from hooks.jira_steps(parts.jira)

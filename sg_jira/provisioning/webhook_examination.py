@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
-import requests
 from jira.exceptions import JIRAError
 
 from sg_jira.jira_client import shorten, without_login
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
+from sg_jira.provisioning.fptr_health import (
+    ACTIVE,
+    COUNTED_FOR,
+    DELIVERING,
+    SOME_FAILURES,
+    STOPPED,
+    TOO_MANY_FAILURES,
+    UNSTABLE,
+)
 from sg_jira.provisioning.fptr_rest import FptrRest, RestRefused
 from sg_jira.provisioning.jira_admin import JiraAdmin
 from sg_jira.provisioning.linked_projects import TO_JIRA, TO_SHOTGUN, names_entry
 from sg_jira.provisioning.needs import Needs
 
 #: What either site and the way to it may raise.
-TROUBLE = (JIRAError, RestRefused, requests.RequestException)
-#: FPTR still delivers after single failures, and calls that unstable.
-_DELIVERING = ("active", "unstable", None)
+TROUBLE = (JIRAError, RestRefused, OSError)
 
 
 def fptr_hooks_here(
@@ -48,11 +55,15 @@ def untold_fields(hook: Mapping[str, Any], entity_type: str, fields: Iterable[st
 
 def is_active(hook: Mapping[str, Any]) -> bool:
     """Whether a webhook of FPTR is on; FPTR stops those that fail too often."""
-    return hook.get("status") in _DELIVERING
+    return (hook.get("status") or ACTIVE) in DELIVERING
 
 
 def examine_fptr_hooks(
-    rest: FptrRest, needs: Needs, bridge: str | None, entries: Collection[str]
+    rest: FptrRest,
+    needs: Needs,
+    bridge: str | None,
+    entries: Collection[str],
+    are_looked_after: bool,
 ) -> Iterator[Finding]:
     """What is so with FPTR's webhooks.
 
@@ -61,6 +72,7 @@ def examine_fptr_hooks(
         needs: what they have to tell.
         bridge: its address; `None` takes any webhook that looks like it.
         entries: names of `SYNC` that may be in their addresses.
+        are_looked_after: whether the service knows which of them are its own.
     """
     topic = "FPTR webhooks"
     try:
@@ -68,6 +80,12 @@ def examine_fptr_hooks(
     except TROUBLE as error:
         yield _unseen(topic, error, "Let the script user's role manage webhooks, or look there.")
         return
+    if here and not are_looked_after:
+        yield warning(
+            topic,
+            "when FPTR stops one, nobody notices.",
+            "Set SGJIRA_URL to the address to which they post, for the bridge to look after them.",
+        )
     wanted = needs.fptr_events
     missing = sorted(set(wanted) - set(here))
     if missing:
@@ -80,13 +98,9 @@ def examine_fptr_hooks(
     for entity_type in sorted(set(wanted) & set(here)):
         active = [hook for hook in here[entity_type] if is_active(hook)]
         if not active:
-            stopped = here[entity_type][0]
-            yield failure(
-                topic,
-                f"that of {entity_type} is off ({stopped.get('status')}).",
-                "Turn it on again: sg-jira setup --url does. Find out why FPTR stopped it.",
-            )
+            yield _off(topic, entity_type, here[entity_type][0])
             continue
+        yield from _failing(topic, rest, entity_type, active)
         fields = wanted[entity_type] or ()
         untold = min((untold_fields(hook, entity_type, fields) for hook in active), key=len)
         if untold:
@@ -98,10 +112,49 @@ def examine_fptr_hooks(
         yield fine(topic, f"{good} of {len(wanted)} are on and tell what is needed.")
 
 
+def _off(topic: str, entity_type: str, hook: Mapping[str, Any]) -> Finding:
+    status = hook.get("status")
+    if status == STOPPED:
+        return failure(
+            topic,
+            f"that of {entity_type} is off ({status}): FPTR has stopped it.",
+            "Find out in FPTR what its deliveries are answered. A bridge that knows its own "
+            "address (SGJIRA_URL) turns it on again once it can be reached; so does "
+            "sg-jira setup --url.",
+        )
+    return failure(
+        topic,
+        f"that of {entity_type} is off ({status}): somebody has switched it off.",
+        "The bridge leaves it so. If that is not meant, sg-jira setup --url turns it on.",
+    )
+
+
+def _failing(
+    topic: str, rest: FptrRest, entity_type: str, hooks: Iterable[Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """Webhooks of which so many deliveries have failed that FPTR may stop them."""
+    since = datetime.now(timezone.utc) - COUNTED_FOR
+    for hook in hooks:
+        if hook.get("status") != UNSTABLE:
+            continue
+        try:
+            failed = len(rest.failed_deliveries(str(hook["id"]), since, size=TOO_MANY_FAILURES))
+        except TROUBLE as error:
+            yield _unseen(topic, error, "Let the script user's role manage webhooks.")
+            continue
+        if failed >= SOME_FAILURES:
+            yield warning(
+                topic,
+                f"{failed} deliveries of that of {entity_type} failed within 24 hours; at "
+                f"{TOO_MANY_FAILURES} FPTR stops it.",
+                "Find out in FPTR what they are answered.",
+            )
+
+
 def examine_jira_hooks(
     admin: JiraAdmin, needs: Needs, bridge: str | None, entries: Collection[str]
 ) -> Iterator[Finding]:
-    """What is so with Jira's webhooks; the parameters are those of `examine_fptr_hooks`."""
+    """What is so with Jira's webhooks; see `examine_fptr_hooks`."""
     topic = "Jira webhooks"
     try:
         here = jira_hooks_here(admin.webhooks(), bridge, entries)

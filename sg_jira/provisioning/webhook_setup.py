@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sg_jira.jira_session import JiraSession
 from sg_jira.provisioning.env_file import EnvFile
+from sg_jira.provisioning.fptr_health import ACTIVE
 from sg_jira.provisioning.fptr_rest import FptrRest
 from sg_jira.provisioning.jira_admin import JiraAdmin, webhook_filter
 from sg_jira.provisioning.linked_projects import TO_JIRA, TO_SHOTGUN, LinkedProject
@@ -27,6 +28,7 @@ from sg_jira.shotgun_session import ShotgunSession
 FPTR_SECRET: Final = "SGJIRA_FPTR_SECRET"
 JIRA_SECRET: Final = "SGJIRA_JIRA_SECRET"
 ADMIN_TOKEN: Final = "SGJIRA_ADMIN_TOKEN"
+ADDRESS: Final = "SGJIRA_URL"
 _NAMES: Final = (FPTR_SECRET, JIRA_SECRET, ADMIN_TOKEN)
 _BYTES: Final = 32
 #: FPTR's webhooks cannot be limited to Projects for what belongs to none.
@@ -69,6 +71,18 @@ class Secrets:
         fresh = {name: secrets.token_urlsafe(_BYTES) for name in self.missing}
         self._file.add(fresh)
         self._values.update(fresh)
+
+
+def plan_address(bridge: str, service: ServiceSettings, file: EnvFile) -> Step:
+    """Lets the service know its own address, by which it knows its own webhooks."""
+    address = bridge.rstrip("/")
+    what = f"{ADDRESS}={address} in {file.path}"
+    known = service.url or file.values().get(ADDRESS)
+    if known is None:
+        return to_do(what, lambda: file.add({ADDRESS: address}))
+    if known.rstrip("/") != address:
+        return only_by_hand(what, f"It is {known} at present: change it, if that is not meant.")
+    return exists(what)
 
 
 class WebhookPlan:
@@ -142,7 +156,7 @@ class WebhookPlan:
         if not here:
             return None
         hook = next((one for one in here if is_active(one)), here[0])
-        changes: dict[str, Any] = {} if is_active(hook) else {"status": "active"}
+        changes: dict[str, Any] = {} if is_active(hook) else {"status": ACTIVE}
         told = (hook["entity_types"][kind] or {}).get("update") or []
         if untold_fields(hook, kind, fields):
             of_kind = {**hook["entity_types"][kind], "update": sorted({*told, *fields})}

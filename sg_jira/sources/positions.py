@@ -16,6 +16,8 @@ from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 FPTR: Final = "fptr"
 JIRA: Final = "jira"
 SOURCES: Final = (FPTR, JIRA)
+#: And of the look at FPTR's own webhooks, which reads no changes.
+HOOKS: Final = "fptr-webhooks"
 #: The most missing ids that are remembered: later ones push out earlier ones.
 MOST_MISSING: Final = 1000
 

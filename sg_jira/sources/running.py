@@ -6,22 +6,26 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
+from sg_jira.engine.breaker import Position
 from sg_jira.engine.running import Engine
 from sg_jira.errors import StoreAway
-from sg_jira.settings import ServiceSettings, Settings
-from sg_jira.site_calls import Pass
+from sg_jira.provisioning.fptr_rest import FptrRest
+from sg_jira.settings import POLL, ServiceSettings, Settings
+from sg_jira.site_calls import Pass, Site
+from sg_jira.sources.acknowledging import Acknowledging
 from sg_jira.sources.event_log import EventLog
 from sg_jira.sources.jira_changes import JiraChanges
 from sg_jira.sources.jira_deletions import JiraDeletions
 from sg_jira.sources.jira_intake import JiraIntake
 from sg_jira.sources.log_entries import mapped_types, wanted_types
 from sg_jira.sources.metrics import SourceMetrics
-from sg_jira.sources.positions import FPTR, JIRA, Positions
+from sg_jira.sources.positions import FPTR, HOOKS, JIRA, Positions
 from sg_jira.sources.projects import Projects
 from sg_jira.sources.recognition import Recognition
 from sg_jira.sources.watch import Reader, Rhythm, Watch
+from sg_jira.sources.webhook_care import LONGEST_PAUSE, WebhookCare
+from sg_jira.sources.webhook_states import Level, WebhookState, WebhookStates, as_json
 
-POLL: Final = "poll"
 #: Seconds that a stop waits for a look.
 _GRACE: Final = 5.0
 
@@ -30,8 +34,18 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def modes_of(settings: Settings, service: ServiceSettings) -> dict[str, str]:
+    """What is looked at, and how each of them tells of changes."""
+    modes = {FPTR: settings.fptr_source, JIRA: settings.jira_source}
+    if service.url and settings.fptr_source != POLL:
+        modes[HOOKS] = settings.fptr_source
+    return modes
+
+
 class Sources:
     """Looks at both sites what has changed, as often as the settings say.
+
+    Looks after FPTR's own webhooks, too, once it knows to which address they post.
 
     Parameters:
         engine: gets the events.
@@ -56,26 +70,38 @@ class Sources:
         self._clock = clock
         self._positions = Positions(engine.store)
         self._works = service.role != "web"
-        self._modes = {
-            FPTR: settings.fptr_source,
-            JIRA: settings.jira_source,
-        }
-        self._readers = self._make_readers(engine, settings, service, on_schema_change)
-        metrics = SourceMetrics(engine.metrics.registry, self._ages)
+        self._modes = modes_of(settings, service)
+        self._webhooks = WebhookStates(engine.store)
+        metrics = SourceMetrics(engine.metrics.registry, self._ages, self._known_webhooks)
+
+        def record() -> Pass:
+            return Pass(observe=engine.metrics.called)
+
+        readers = self._make_readers(engine, settings, service, on_schema_change)
         self._watches = [
             Watch(
                 source,
-                reader,
-                Rhythm(timedelta(seconds=self._seconds(source, service))),
+                readers[source],
+                Rhythm(self._every(source, service)),
                 bridge=bridge,
                 store=engine.store,
-                record=lambda: Pass(observe=engine.metrics.called),
+                record=record,
                 tell=metrics.looked,
                 word=word,
                 clock=clock,
             )
-            for source, reader in self._readers.items()
+            for source in self._modes
         ]
+        self._acknowledging = Acknowledging(
+            engine.store,
+            lambda: FptrRest(settings.shotgun),
+            record=record,
+            tell=metrics.acknowledged,
+            is_site_well=lambda: engine.breakers[Site.SHOTGUN].position is not Position.OPEN,
+            word=word,
+            clock=clock,
+        )
+        self._acknowledges = self._works and service.acknowledge
 
     def _make_readers(
         self,
@@ -106,14 +132,30 @@ class Sources:
             timedelta(seconds=service.search_lag_seconds),
             JiraDeletions(projects, mapped, intake).look,
         )
-        return {FPTR: log, JIRA: jira}
+        care = WebhookCare(
+            lambda: FptrRest(settings.shotgun),
+            service.url or "",
+            names,
+            self._webhooks,
+            self._positions,
+            self._catch_up_fptr,
+            self._clock,
+        )
+        return {FPTR: log, JIRA: jira, HOOKS: care}
 
-    def _seconds(self, source: str, service: ServiceSettings) -> float:
+    def _every(self, source: str, service: ServiceSettings) -> timedelta:
         """The time between two looks."""
-        if self._modes[source] != POLL:
-            return service.catch_up_seconds
-        is_jira = source == JIRA
-        return service.jira_poll_seconds if is_jira else service.fptr_poll_seconds
+        if self._modes[source] == POLL:
+            is_jira = source == JIRA
+            seconds = service.jira_poll_seconds if is_jira else service.fptr_poll_seconds
+            return timedelta(seconds=seconds)
+        every = timedelta(seconds=service.catch_up_seconds)
+        return min(every, LONGEST_PAUSE) if source == HOOKS else every
+
+    def _catch_up_fptr(self) -> None:
+        self._positions.ask([FPTR], self._clock())
+        for watch in self._watches:
+            watch.wake()
 
     def start(self, bridge: Any) -> None:
         """Begins to look with a bridge that was just connected."""
@@ -121,11 +163,14 @@ class Sources:
             for watch in self._watches:
                 watch.begin(bridge)
                 watch.start()
+        if self._acknowledges:
+            self._acknowledging.start()
 
     def stop(self) -> None:
         """Begins no more looks."""
         for watch in self._watches:
             watch.stop(_GRACE)
+        self._acknowledging.stop(_GRACE)
 
     def ask(self, scan: bool = False) -> dict[str, Any]:
         """Lets the process that looks do so at once; with `scan` everything is compared.
@@ -151,13 +196,26 @@ class Sources:
 
     def _told(self, source: str, mode: str) -> dict[str, Any]:
         position = self._positions.get(source)
+        webhooks = {"webhooks": as_json(self._webhooks.read())} if source == HOOKS else {}
         return {
             "mode": mode,
             "looked": position.looked and position.looked.isoformat(timespec="milliseconds"),
             "compared": position.scanned and position.scanned.isoformat(timespec="seconds"),
             "is_asked": position.is_asked,
             "problem": position.problem,
+            **webhooks,
         }
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of FPTR's webhooks."""
+        try:
+            return [str(each) for each in self._known_webhooks() if each.level > Level.FINE]
+        except StoreAway:  # which the inbox tells
+            return []
+
+    def _known_webhooks(self) -> list[WebhookState]:
+        return self._webhooks.read() if HOOKS in self._modes else []
 
     def _ages(self) -> dict[str, float]:
         ages = {}

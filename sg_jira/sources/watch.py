@@ -220,7 +220,7 @@ class Watch:
         self._not_before = self._clock() + timedelta(seconds=seconds)
         problem = self._word(error)
         logger.warning(
-            "It cannot be read what has changed (%s), next look in %.0f s: %s",
+            "The look at %s has failed, next one in %.0f s: %s",
             self.source,
             seconds,
             problem,

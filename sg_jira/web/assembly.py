@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -94,15 +95,14 @@ class Assembly:
         self._entries.check_sites(bridge)
 
     def _readiness(self) -> Readiness:
+        told = {**self.engine.status(), "sources": self.sources.status()}
         if self._service.role == "web":  # it works on nothing, and so needs no site
-            receives = Readiness(ready=True, connected=False, warnings=self.warnings)
-            return with_engine(receives, {**self.engine.status(), "sources": self.sources.status()})
-        told = {
-            **self.engine.status(),
-            "sources": self.sources.status(),
-            "settings": self._entries.status(),
-        }
-        return with_engine(self.connection.readiness(), told)
+            known = Readiness(ready=True, connected=False, warnings=self.warnings)
+        else:
+            known = self.connection.readiness()
+            told["settings"] = self._entries.status()
+        warnings = [*known.warnings, *self.sources.warnings]
+        return with_engine(replace(known, warnings=warnings), told)
 
     def _reset(self) -> None:
         """Resets this process and lets the others do the same. Raises `NotReady`, `StoreAway`."""
@@ -126,6 +126,7 @@ def _engine_options(settings: Settings, service: ServiceSettings) -> EngineOptio
         search_lag=service.search_lag_seconds,
         keep=timedelta(days=service.keep_days),
         blocks_on_dead=service.on_dead == "block",
+        acknowledges=service.acknowledge,
         policy=Policy(
             attempts=service.attempts, give_up_after=timedelta(hours=service.give_up_hours)
         ),

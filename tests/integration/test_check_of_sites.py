@@ -106,18 +106,49 @@ def test_webhooks_have_to_be_there_once_the_address_is_known(
     assert f"to {BRIDGE}" in of_state(with_address, "failure")
 
 
-def test_a_webhook_that_fptr_stopped_is_a_failure(tmp_path: Path, cloud: Sandbox) -> None:
+def test_a_webhook_that_is_off_or_fails_often_is_told_and_who_has_stopped_it(
+    tmp_path: Path, cloud: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_of(kind: str, status: HookStatus | None) -> tuple[int, list[dict[str, Any]]]:
+        for hook in cloud.shotgun.hooks.registered():
+            is_meant = kind in (hook.entity_types or {})
+            hook.stopped = status if is_meant else None
+        return told(tmp_path, cloud, "--url", BRIDGE)
+
     for kind in ("Note", "Task"):
-        hook = cloud.shotgun.hooks.add(
-            f"{BRIDGE}/sg2jira/default", None, {kind: {"create": [], "update": []}}
-        )
-        if kind == "Note":
-            hook.stopped = HookStatus.FAILED
+        url = f"{BRIDGE}/sg2jira/default"
+        cloud.shotgun.hooks.add(url, None, {kind: {"create": [], "update": []}})
 
-    code, checks = told(tmp_path, cloud, "--url", BRIDGE)
-
+    code, checks = told_of("Note", HookStatus.FAILED)
     assert code == 1
-    assert "FPTR webhooks: that of Note is off (failed)." in of_state(checks, "failure")
+    failures = of_state(checks, "failure")
+    assert "FPTR webhooks: that of Note is off (failed): FPTR has stopped it." in failures
+    assert "nobody notices" in of_state(checks, "warning")
+
+    monkeypatch.setenv("SGJIRA_URL", BRIDGE)
+    code, checks = told_of("Task", HookStatus.DISABLED)
+    assert code == 1
+    assert "is off (disabled): somebody has switched it off" in of_state(checks, "failure")
+    assert "nobody notices" not in of_state(checks, "warning")
+
+
+def test_a_webhook_whose_deliveries_fail_is_told_before_fptr_stops_it(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    url = "http://127.0.0.1:9/sg2jira/default"  # nobody listens there
+    cloud.shotgun.hooks.add(url, None, {"Task": {"create": [], "update": []}})
+    task, mira = (
+        next(iter(cloud.production.tasks.values())),
+        cloud.production.person("mira").shotgun,
+    )
+    for number in range(10):
+        cloud.shotgun.acting_as(mira).update("Task", task["id"], {"content": f"Sail {number}"})
+    assert cloud.shotgun.hooks.wait_until_idle(10)
+
+    _, checks = told(tmp_path, cloud)
+
+    warnings = of_state(checks, "warning")
+    assert "10 deliveries of that of Task failed within 24 hours; at 100 FPTR stops it" in warnings
 
 
 def test_a_site_that_is_away_does_not_keep_the_other_from_being_looked_at(

@@ -220,7 +220,8 @@ def test_secrets_are_added_once_and_never_shown(cloud: Studio) -> None:
     text = cloud.env.read_text()
     lines = dict(line.split("=", 1) for line in text.splitlines()[1:])
     assert text.startswith(f"{own}\n")
-    assert set(lines) == {"STUDIO", *SECRETS}
+    assert set(lines) == {"STUDIO", "SGJIRA_URL", *SECRETS}
+    assert lines["SGJIRA_URL"] == "https://bridge.example"
     assert cloud.env.stat().st_mode & 0o777 == 0o600
     assert not [name for name in SECRETS if lines[name] in "".join(shown)]
     signed = {hook.secret for hook in cloud.sandbox.shotgun.hooks.registered()}

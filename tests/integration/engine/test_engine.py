@@ -224,7 +224,7 @@ def test_a_store_that_is_away_makes_senders_come_back(running, monkeypatch):
 
 
 def test_every_metric_is_documented_and_every_documented_one_exists(dead):
-    SourceMetrics(dead.engine.metrics.registry, dict)
+    SourceMetrics(dead.engine.metrics.registry, dict, list)
     text = dead.app().get("/metrics").get_data(as_text=True)
     exposed = set(re.findall(r"^# TYPE (\S+) (?:counter|gauge|histogram)", text, re.MULTILINE))
     exposed = {name for name in exposed if not name.endswith("_created")}
