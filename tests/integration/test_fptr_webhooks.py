@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import json
+import threading
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sg_jira.cli import main
 from sg_jira.demo.service import RunningBridge
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.shotgun import DeliveryStatus
@@ -33,23 +37,48 @@ def test_task_and_its_note_are_synced(
     deliveries = sandbox.shotgun.hooks.deliveries()
     assert {one.status for one in deliveries} == {DeliveryStatus.DELIVERED}
     assert {one.response_code for one in deliveries} == {200}
+    # Nobody has asked for webhooks to be looked after, or for deliveries to be acknowledged.
+    assert "acknowledging" not in {thread.name for thread in threading.enumerate()}
+    assert not [name for name in sandbox.bridge_calls().shotgun if "webhook" in name]
 
 
-def test_deliveries_that_failed_can_be_sent_again_later(
-    sandbox: Sandbox, live_bridge: RunningBridge
+def test_deliveries_that_failed_are_sent_again_when_asked_for_and_known_ones_change_nothing(
+    sandbox: Sandbox, live_bridge: RunningBridge, tmp_path: Path
 ) -> None:
     sandbox.forward_to(live_bridge.url, daemon=False)
     hooks = sandbox.shotgun.hooks
     pair = create_task(sandbox, "Rig the kite", sg_sync_in_jira=True)
     pair.settle()
-    for hook in hooks.registered():
-        hook.url = re.sub(r":\d+/", ":9/", hook.url)
+    own = hooks.registered()
+    hooks.add("http://127.0.0.1:9/sg2jira/default", None, {"Task": {}})  # of another bridge
+    for hook in own:
+        hook.secret = "not the one that the bridge knows"
+    sandbox.shotgun.log_mishaps.lost = 1.0  # so that only the deliveries tell
     pair.edit_task(content="Rig the big kite")
-    (failed,) = [one for one in hooks.deliveries() if one.status is DeliveryStatus.FAILED]
-    assert pair.issue["summary"] == "Rig the kite"
+    note = pair.add_note("Colour", "Make it blue")
+    refused = [one for one in hooks.deliveries() if one.response_code == 401]
+    assert (pair.issue["summary"], pair.comments) == ("Rig the kite", [])
 
-    for hook in hooks.registered():
-        hook.url = re.sub(r":9/", f":{live_bridge.url.rpartition(':')[2]}/", hook.url)
-    hooks.redeliver(failed)
+    for hook in own:
+        hook.secret = sandbox.bridge_settings().daemon_token
+    sandbox.forget_calls()
+    asked = redeliver(tmp_path, live_bridge)
     pair.settle()
+    hooks.redeliver(refused[0])  # it is known by now
+    pair.settle()
+
+    assert asked == len(refused) >= 2
     assert pair.issue["summary"] == "Rig the big kite"
+    assert len(pair.comments) == 1
+    assert sandbox.shotgun.record("Note", note)["sg_jira_key"]
+    assert sandbox.bridge_calls().jira["PUT issue/{key}"] == 1
+    assert redeliver(tmp_path, live_bridge) == 0
+
+
+def redeliver(folder: Path, bridge: RunningBridge) -> int:
+    options = ["--settings", str(folder / "settings.py"), "--url", bridge.url, "--wait", "0"]
+    ran = CliRunner().invoke(main, ["catch-up", "--redeliver", "--hours", "1", "--json", *options])
+    assert ran.exit_code == 0, ran.output
+    told = json.loads(ran.output)["redelivery"]
+    assert told["problem"] is None
+    return int(told["asked"])
