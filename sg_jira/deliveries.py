@@ -90,7 +90,8 @@ def _told_as_change(entry: dict[str, Any], what: str) -> dict[str, Any]:
         return _told_as_retirement(entry, entry["created_at"])
     if what == "revive" or what.endswith("_Revival"):
         return _told_as_retirement(entry, None)
-    return entry
+    # Of a delivery that would be too long FPTR leaves the values out.
+    return entry if _VALUES & entry["meta"].keys() else {**entry, PRESUMED: True}
 
 
 def _told_as_retirement(entry: dict[str, Any], when: Any) -> dict[str, Any]:
@@ -98,4 +99,5 @@ def _told_as_retirement(entry: dict[str, Any], when: Any) -> dict[str, Any]:
     return {**entry, "meta": {**entry["meta"], **_CHANGE, **told}}
 
 
+_VALUES: Final = frozenset({"new_value", "added", "removed"})
 _CHANGE: Final = {"type": "attribute_change"}

@@ -49,6 +49,15 @@ def test_a_creation_becomes_a_change_whose_value_is_to_be_read(kind, field, told
     assert entry["meta"]["in_create"] is True
 
 
+def test_a_change_that_was_too_long_to_be_told_is_to_be_read() -> None:
+    meta = {"type": "attribute_change", "attribute_name": "sg_description", "warning": "too long"}
+    cut = log_entries(delivery(operation="update", meta=meta))
+    whole = log_entries(delivery(operation="update", meta={**meta, "new_value": None}))
+    added = log_entries(delivery(operation="update", meta={**meta, "added": [], "removed": []}))
+
+    assert [each.get("presumed") for each in (*cut, *whole, *added)] == [True, None, None]
+
+
 def test_a_deletion_and_a_revival_become_changes_of_the_retirement_date() -> None:
     when = "2026-03-01 12:00:00"
     deleted = change_in(delivery(operation="delete", created_at=when))

@@ -266,8 +266,16 @@ def test_each_shape_of_fptrs_deliveries_ends_in_its_outcome(senders: Senders) ->
         senders.delivery("update", "content", "Build the pier"),
         senders.delivery("update", "sg_status_list", "fin"),
     ]
+    pair.in_fptr().update("Task", pair.id, {"sg_description": "Of oak"})
+    long = senders.delivery("update", "sg_description")
+    long["data"]["created_at"] = time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime())
+    long["data"]["meta"]["warning"] = "The values were left out."
+    del long["data"]["meta"]["new_value"]
+    cut = senders.fptr(long)
+    assert pair.issue["description"] == "Of oak"
     outcomes = {
         "one": one,
+        "longer than 1 MB": cut,
         "batch": senders.fptr({"timestamp": "2026-03-01T10:00:00Z", "deliveries": batch}),
         "unknown field": senders.fptr(senders.delivery("update", "color", "1,2,3")),
         "created": senders.fptr(senders.delivery("create")),
@@ -277,6 +285,7 @@ def test_each_shape_of_fptrs_deliveries_ends_in_its_outcome(senders: Senders) ->
 
     assert reasons(outcomes) == {
         "one": "synced",
+        "longer than 1 MB": "synced",
         "batch": "synced",
         "unknown field": "no_handler",
         "created": "synced",
