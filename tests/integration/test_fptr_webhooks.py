@@ -13,8 +13,10 @@ from sg_jira.cli import main
 from sg_jira.demo.service import RunningBridge
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.shotgun import DeliveryStatus
+from sg_jira.web.http import HTTPServer
 
 from .pairs import create_task
+from .sources.service import service
 
 pytestmark = pytest.mark.parametrize("flavour", [Flavour.CLOUD])
 
@@ -73,6 +75,30 @@ def test_deliveries_that_failed_are_sent_again_when_asked_for_and_known_ones_cha
     assert sandbox.shotgun.record("Note", note)["sg_jira_key"]
     assert sandbox.bridge_calls().jira["PUT issue/{key}"] == 1
     assert redeliver(tmp_path, live_bridge) == 0
+
+
+def test_a_record_that_is_made_deleted_or_brought_back_is_told_without_its_fields(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HTTPServer, "expiration_interval", 0.02)
+    label = {"on_retirement": "label", "retired_label": "deleted-in-fptr"}
+    entry = {"syncer": "sg_jira.TaskIssueSyncer", "settings": {"issue_type": "Task", **label}}
+    with service(sandbox, tmp_path, entry=entry) as bridge:
+        sandbox.forward_to(bridge.url, daemon=False, batch=True)
+        unsynced = create_task(sandbox, "Fold the kite", sg_sync_in_jira=False)
+        pair = create_task(sandbox, "Fly the kite", sg_sync_in_jira=True)
+        pair.settle()
+        assert unsynced.task["sg_jira_key"] is None
+        assert pair.issue["summary"] == "Fly the kite"
+
+        pair.in_fptr().delete("Task", pair.id)
+        pair.settle()
+        (issue,) = sandbox.jira.issues(sandbox.production.jira_key)
+        assert issue["fields"]["labels"] == ["deleted-in-fptr"]
+
+        pair.in_fptr().revive("Task", pair.id)
+        pair.settle()
+        assert pair.issue["labels"] == []
 
 
 def redeliver(folder: Path, bridge: RunningBridge) -> int:
