@@ -33,12 +33,13 @@ def settings(sandbox, tmp_path):
 
 
 @pytest.fixture
-def start(database, settings, wait_until):
-    """Starts a process with a role."""
+def start(database, settings, sandbox):
+    """Starts a process with a role; FPTR is told what became of its deliveries."""
     begun = []
+    ours = {**sandbox.bridge_settings().proofs, "SGJIRA_ACKNOWLEDGE": "yes"}
 
     def _start(role):
-        environment = {"SGJIRA_DATABASE_URL": database, "SGJIRA_ROLE": role}
+        environment = {"SGJIRA_DATABASE_URL": database, "SGJIRA_ROLE": role, **ours}
         process = Victim(warm_parent(), settings, environment)
         process.start()
         begun.append(process)
@@ -60,7 +61,7 @@ def test_one_receives_another_one_works_and_a_reset_reaches_both(start, sandbox,
     wait_until(lambda: ready(web) and ready(worker), "both are ready")
     assert not web.status()["connected"]
     sandbox.is_bridge_idle = lambda: web.is_idle
-    sandbox.forward_to(web.url, "default")
+    sandbox.forward_to(web.url, "default", daemon=False)
     production = sandbox.production
     producer = sandbox.shotgun.acting_as(production.producer.shotgun)
     task = producer.create(
@@ -73,6 +74,12 @@ def test_one_receives_another_one_works_and_a_reset_reaches_both(start, sandbox,
     wait_until(lambda: bool(key()), "the worker has made an Issue")
     wait_until(lambda: web.is_idle, "all is done")
     assert sandbox.jira.issue(key())["fields"]["summary"] == "Light it"
+
+    def acknowledged():
+        told = [one.acknowledgement for one in sandbox.shotgun.hooks.deliveries()]
+        return bool(told) and all(told)
+
+    wait_until(acknowledged, "the worker has told what became of what the other one received")
 
     refused = requests.post(f"{worker.url}/sg2jira/default/Task/1", json={}, timeout=10)
     assert refused.status_code == 403
