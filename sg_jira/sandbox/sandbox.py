@@ -115,7 +115,7 @@ class Sandbox:
         )
         #: The bridge's own accounts on them.
         self.script: Entity = self.shotgun.add_script(SCRIPT_NAME, SCRIPT_KEY)
-        self.account: Person = self.jira.add_person(ACCOUNT_NAME, ACCOUNT_EMAIL)
+        self.account: Person = self.jira.add_person(ACCOUNT_NAME, ACCOUNT_EMAIL, is_program=True)
         #: Posts FPTR's events; `None` until `forward_to` starts one.
         self.forwarder: Forwarder | None = None
         #: Tells whether the bridge has worked on all that it has taken; to be set by who knows.

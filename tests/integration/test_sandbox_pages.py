@@ -279,6 +279,18 @@ def test_issue_is_edited_in_the_name_of_who_was_chosen(
     assert (cleared["assignee"], cleared["labels"], cleared["duedate"]) == (None, [], None)
 
 
+def test_nobody_edits_in_the_name_of_the_bridge_whose_edits_are_not_synced(
+    sandbox: Sandbox, jira: Browser, issue: str
+) -> None:
+    producer = sandbox.production.producer.jira
+    assert producer is not None
+    assert jira.form(issue)["actor"] == producer.id
+
+    jira.send(issue, actor=sandbox.account.id, summary="Whose edit?")
+    assert f"<td>{sandbox.account.display_name}</td>" not in jira.read(issue)
+    assert f"<td>{producer.display_name}</td>" in jira.read(issue)
+
+
 def test_form_of_an_issue_that_nobody_changed_changes_nothing(
     sandbox: Sandbox, jira: Browser, issue: str
 ) -> None:

@@ -18,7 +18,8 @@ class Person:
     """An account.
 
     `id` is what change logs and the store know it by: the account id on Cloud, the key on Data
-    Center. `account_id` is empty on Data Center; `name` and `key` are empty on Cloud.
+    Center. `account_id` is empty on Data Center; `name` and `key` are empty on Cloud. As
+    `is_program` nobody edits pages.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Person:
     email_hidden: bool = False
     active: bool = True
     time_zone: str = "Etc/UTC"
+    is_program: bool = False
 
     @property
     def account_id(self) -> str:
@@ -110,6 +112,7 @@ class People:
         email_hidden: bool,
         active: bool,
         time_zone: str,
+        is_program: bool,
     ) -> Person:
         """Adds an account; `login` is the user name on Data Center, else made from the e-mail.
 
@@ -131,6 +134,7 @@ class People:
             email_hidden=email_hidden,
             active=active,
             time_zone=time_zone,
+            is_program=is_program,
         )
         self._people[person.id] = person
         self._credentials[person.id] = Credentials(

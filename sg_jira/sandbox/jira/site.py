@@ -130,6 +130,7 @@ class JiraSite(Configuration):
         email_hidden: bool = False,
         active: bool = True,
         time_zone: str = "Etc/UTC",
+        is_program: bool = False,
     ) -> Person:
         """Adds an account.
 
@@ -139,12 +140,15 @@ class JiraSite(Configuration):
             email_hidden: the person shows the e-mail to nobody.
             active: whether the account can log in and be assigned issues.
             time_zone: that of its profile, in which it searches; such as `Europe/Paris`.
+            is_program: it is a program's own, so that the site's pages do not edit in its name.
 
         Raises:
             ValueError: the e-mail or the login is taken.
         """
         with self._store.lock:
-            return self._store.people.add(name, email, login, email_hidden, active, time_zone)
+            return self._store.people.add(
+                name, email, login, email_hidden, active, time_zone, is_program
+            )
 
     def find_person(self, email: str) -> Person | None:
         """The person with this e-mail."""

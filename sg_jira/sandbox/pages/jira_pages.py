@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from sg_jira.sandbox.jira.actor import JiraActor
 from sg_jira.sandbox.jira.durations import parse_duration
-from sg_jira.sandbox.jira.people import Person
 from sg_jira.sandbox.jira.refusal import Refusal
 from sg_jira.sandbox.jira.screens import Screen, show_slots, slots
 from sg_jira.sandbox.jira.shape import show_comment, show_issue, show_worklog
@@ -80,7 +79,7 @@ class JiraPages:
                 )
                 key = self._actor().create_issue(project, issue_type, **self._parsed(texts))
         except (Refusal, ValueError) as error:
-            return self._new(project, issue_type, _reasons(error))
+            return self._new(project, issue_type, self._reasons(error))
         return self._frame.redirect(f"/browse/{key}")
 
     def _detail(self, key: str, problem: str = "") -> Response:
@@ -107,7 +106,7 @@ class JiraPages:
             with self._store.lock:
                 self._act(action, self._issue(key))
         except (Refusal, ValueError) as error:
-            return self._detail(key, _reasons(error))
+            return self._detail(key, self._reasons(error))
         return self._frame.redirect("/" if action == "delete" else request.path)
 
     def _act(self, action: str, issue: Issue) -> None:
@@ -144,11 +143,10 @@ class JiraPages:
             raise ValueError("There is nobody yet who could do this.")
         return JiraActor(self._store, self._store.people.get(chosen))
 
-    def _active(self) -> list[Person]:
-        return [person for person in self._store.people if person.active]
-
     def _options(self) -> list[Option]:
-        return [Option(person.id, person.display_name) for person in self._active()]
+        """Who may act: not a bridge, whose own edits are never synced."""
+        acting = [one for one in self._store.people if one.active and not one.is_program]
+        return [Option(one.id, one.display_name) for one in acting]
 
     def _people(self) -> dict[str, Any]:
         people = self._options()
@@ -192,8 +190,10 @@ class JiraPages:
             if is_shown(field)
         ]
 
-
-def _reasons(error: Exception) -> str:
-    if not isinstance(error, Refusal):
-        return str(error)
-    return " ".join([*error.messages, *(f"{id}: {why}" for id, why in error.errors.items())])
+    def _reasons(self, error: Exception) -> str:
+        """What Jira says, with the names of fields as people see them."""
+        if not isinstance(error, Refusal):
+            return str(error)
+        known = self._store.fields
+        told = {known[id].name if id in known else id: why for id, why in error.errors.items()}
+        return " ".join([*error.messages, *(f"{name}: {why}" for name, why in told.items())])

@@ -27,7 +27,7 @@ def make_input(field: Field, value: Any) -> Input:
         choices = [Option("", "")] + [Option(one, one) for one in field.valid_values]
         return Input(name, field.name, text, "choice", choices)
     if kind == "checkbox":
-        return Input(name, field.name, text, "choice", _FLAGS)
+        return Input(name, field.name, text or "false", "choice", _FLAGS)
     if kind == "text" and name in _LONG_TEXTS and field.entity_type != "Task":
         return Input(name, field.name, text, "area")
     if kind == "text" and name in _LONG_TEXTS[1:]:
