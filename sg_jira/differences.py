@@ -71,6 +71,7 @@ def synced_records(
     entity_type: str,
     ids: Sequence[int] = (),
     project: str | None = None,
+    filters: Sequence[Sequence[Any]] = (),
     *,
     linked_only: bool = False,
 ) -> Iterator[dict[str, Any]]:
@@ -79,25 +80,27 @@ def synced_records(
     Parameters:
         ids: only these; none means all.
         project: only those of the FPTR Project with this name.
+        filters: only those of which these hold, as FPTR's Python API has them.
         linked_only: only those that have an Issue.
     """
-    filters: list[list[Any]] = [
+    wanted: list[Sequence[Any]] = [
+        *filters,
         [SHOTGUN_SYNC_IN_JIRA_FIELD, "is", True],
         [f"project.Project.{SHOTGUN_JIRA_ID_FIELD}", "is_not", None],
     ]
     if linked_only:
-        filters.append([SHOTGUN_JIRA_ID_FIELD, "is_not", None])
+        wanted.append([SHOTGUN_JIRA_ID_FIELD, "is_not", None])
     if ids:
-        filters.append(["id", "in", list(ids)])
+        wanted.append(["id", "in", list(ids)])
     if project:
-        filters.append(["project.Project.name", "is", project])
+        wanted.append(["project.Project.name", "is", project])
     order = [{"field_name": "id", "direction": "asc"}]
     last = 0
     while True:
         # By id and not by page: what is linked meanwhile moves no record out of sight.
         found = bridge.shotgun.find(
             entity_type,
-            [*filters, ["id", "greater_than", last]],
+            [*wanted, ["id", "greater_than", last]],
             ["project", SHOTGUN_JIRA_ID_FIELD],
             order=order,
             limit=PAGE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 import click
 
@@ -49,6 +50,7 @@ def diff(
     types: tuple[str, ...],
     ids: tuple[int, ...],
     project: str | None,
+    filters: list[list[Any]],
     as_json: bool,
 ) -> None:
     """Compares linked records with their Issues and writes nothing."""
@@ -62,7 +64,7 @@ def diff(
             records = (
                 one
                 for kind in kinds
-                for one in synced_records(bridge, kind, ids, project, linked_only=True)
+                for one in synced_records(bridge, kind, ids, project, filters, linked_only=True)
             )
             results = list(counted(compare(bridge, name, records), "Comparing", quiet=as_json))
     except (ValueError, ImportError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import click
@@ -25,6 +25,23 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _LONGEST_VALUE: Final = 60
 
 
+def _read_filters(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> list[list[Any]]:
+    """Filters of FPTR's Python API, from `FIELD OPERATOR VALUE`. The value is JSON, else text."""
+    read = []
+    for value in values:
+        parts = value.split(maxsplit=2)
+        if len(parts) < 3:
+            raise click.BadParameter(f"{value!r} is not of the form 'FIELD OPERATOR VALUE'.")
+        try:
+            wanted = json.loads(parts[2])
+        except ValueError:
+            wanted = parts[2]
+        read.append([*parts[:2], wanted])
+    return read
+
+
 def record_options(command: Command) -> Command:
     """Adds the options that choose records, and `--json`."""
     for option in reversed(
@@ -40,6 +57,14 @@ def record_options(command: Command) -> Command:
                 "--id", "ids", multiple=True, type=click.IntRange(1), help="Only these records."
             ),
             click.option("--project", metavar="NAME", help="Only records of this FPTR Project."),
+            click.option(
+                "--filter",
+                "filters",
+                multiple=True,
+                callback=_read_filters,
+                metavar='"FIELD OPERATOR VALUE"',
+                help="Only records of which this holds; may be repeated.",
+            ),
             click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines."),
         )
     ):

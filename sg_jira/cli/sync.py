@@ -33,6 +33,7 @@ _EXAMPLES = """\b
 Examples:
   sg-jira sync --settings settings.py --project "The Lighthouse"
   sg-jira sync --settings settings.py --type Task --id 123 --id 124
+  sg-jira sync --settings settings.py --type Task --filter 'sg_status_list in ["ip", "rdy"]'
   sg-jira sync --settings settings.py --dry-run
   sg-jira sync --settings settings.py --run move-to-cloud
 
@@ -66,6 +67,7 @@ def sync(
     types: tuple[str, ...],
     ids: tuple[int, ...],
     project: str | None,
+    filters: list[list[Any]],
     as_json: bool,
     dry_run: bool,
     run: str | None,
@@ -79,7 +81,9 @@ def sync(
         kinds = types or types_of_entry(read.sync[name])
         with problems_told_once(), closing(connect(read)) as bridge:
             check_project(bridge, project)
-            records = _chosen(bridge, kinds, ids, project)
+            records = (
+                one for kind in kinds for one in synced_records(bridge, kind, ids, project, filters)
+            )
             if dry_run:
                 is_done = _rehearse(bridge, name, records, as_json)
             else:
@@ -93,13 +97,6 @@ def sync(
         raise click.ClickException(f"{type(error).__name__}: {error}") from error
     if not is_done:
         context.exit(1)
-
-
-def _chosen(
-    bridge: Bridge, kinds: Any, ids: tuple[int, ...], project: str | None
-) -> Iterator[dict[str, Any]]:
-    for kind in kinds:
-        yield from synced_records(bridge, kind, ids, project)
 
 
 def _rehearse(bridge: Bridge, entry: str, records: Iterator[Any], as_json: bool) -> bool:

@@ -63,6 +63,31 @@ def test_only_what_is_asked_for_is_synced(sync: Any, tasks: list[Pair]) -> None:
     assert tasks[2].task["sg_jira_key"] is None
 
 
+def test_only_records_of_which_a_filter_holds_are_synced(sync: Any, tasks: list[Pair]) -> None:
+    tasks[1].in_fptr().update("Task", tasks[1].id, {"sg_status_list": "ip"})
+    tasks[2].in_fptr().update("Task", tasks[2].id, {"sg_status_list": "rdy"})
+
+    told = sync("--filter", 'sg_status_list in ["ip", "rdy"]', "--filter", "content is Dig 2")
+
+    assert "1 queued now; of all its records: 1 synced." in told.output
+    assert [bool(task.task["sg_jira_key"]) for task in tasks] == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("sg_status_list ip", 2, "not of the form 'FIELD OPERATOR VALUE'"),
+        ("sg_statuz is ip", 1, "sg_statuz"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_told(
+    sync: Any, live_bridge: RunningBridge, text: str, code: int, said: str
+) -> None:
+    told = sync("--filter", text)
+
+    assert (told.exit_code, said in told.output) == (code, True), told.output
+
+
 def test_a_project_that_is_not_there_or_not_linked_is_told(
     sandbox: Sandbox, sync: Any, live_bridge: RunningBridge
 ) -> None:
