@@ -1,19 +1,21 @@
 """Finds where linked records and their Issues differ: what a full sync would write.
 
 Each record is synced in full by its own handlers, the studio's included, without writing. A full
-sync goes from FPTR to Jira, so where the two differ FPTR's value would win.
+sync goes from FPTR to Jira, so where the two differ FPTR's value would win; Jira's wins where the
+settings let a value go from Jira to FPTR only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sg_jira.bridge import Bridge
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.events import full_sync_of
-from sg_jira.rehearsal import Rehearsal, WouldCreate, Write, rehearsing
+from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
+from sg_jira.rehearsal import WouldCreate, Write, rehearsing
 from sg_jira.site_calls import Site
 
 #: Records that one query reads.
@@ -24,13 +26,18 @@ _REMARKS: Final = ("Note", "TimeLog")
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a full sync of a record would write; `there` is what the Issue has now."""
+    """Something that a sync of a record would write; `there` is what is there now."""
 
     entry: str
     record: str
     issue: str
     write: Write
     there: Any
+
+    @property
+    def winner(self) -> Site:
+        """The site whose value would be written to the other one."""
+        return Site.SHOTGUN if self.write.site is Site.JIRA else Site.JIRA
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -44,6 +51,7 @@ class Difference:
             "field": self.write.field,
             "there": self.there,
             "would_be": self.write.value,
+            "wins": self.winner.value,
         }
 
 
@@ -112,42 +120,110 @@ def synced_records(
 
 
 def compare(bridge: Bridge, entry: str, records: Iterable[Mapping[str, Any]]) -> Iterator[Compared]:
-    """Compares records with their Issues, one after the other; writes nothing.
+    """What full syncs of records from FPTR to Jira would write, one after the other.
 
     Parameters:
         entry: the entry of the settings whose handlers decide.
         records: with `type`, `id`, `project` and their Issue's key.
     """
     for record in records:
-        yield _compared(bridge, entry, record)
+        yield _compared(bridge, entry, record, _to_jira(bridge, entry, record))
 
 
-def _compared(bridge: Bridge, entry: str, record: Mapping[str, Any]) -> Compared:
+def compare_both_ways(
+    bridge: Bridge, entry: str, sync: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
+) -> Iterator[Compared]:
+    """The same, and what would come from Jira where the entry lets it go that way only.
+
+    Parameters:
+        sync: the entry itself.
+        records: as for `compare`, each with an Issue.
+    """
+    mapping = read_mapping((sync.get("settings") or {}).get("entity_mapping"))
+    for record in records:
+        rule = mapping.of_entity(record["type"])
+        found = []
+        if rule is None or rule.direction.to_jira:
+            found.append(_compared(bridge, entry, record, _to_jira(bridge, entry, record)))
+        if fields := _only_from_jira(rule):
+            found.append(
+                _compared(bridge, entry, record, _from_jira(bridge, entry, record, fields))
+            )
+        problems = (one.problem for one in found if one.problem)
+        differences = [each for one in found for each in one.differences]
+        yield replace(found[0], differences=differences, problem=next(problems, None))
+
+
+def _only_from_jira(rule: EntityRule | None) -> list[str]:
+    """The Jira fields whose values go to FPTR and never back."""
+    if rule is None or not rule.direction.to_sg:
+        return []
+    parts = [(pair.jira_field, pair.direction) for pair in rule.pairs]
+    if rule.status:
+        parts.append(("status", rule.status.direction))
+    both = rule.direction.to_jira
+    return [name for name, way in parts if way.to_sg and not (both and way.to_jira)]
+
+
+def _to_jira(bridge: Bridge, entry: str, record: Mapping[str, Any]) -> Callable[[], Any]:
+    return lambda: bridge.sync_in_jira(entry, record["type"], record["id"], full_sync_of(record))
+
+
+def _from_jira(
+    bridge: Bridge, entry: str, record: Mapping[str, Any], fields: Sequence[str]
+) -> Callable[[], Any]:
+    """As if these fields of the record's Issue had changed."""
+
+    def sync() -> Any:
+        issue = bridge.jira.issue(record[SHOTGUN_JIRA_ID_FIELD])
+        items = [
+            {"field": name, "fieldId": bridge.jira.get_jira_issue_field_id(name) or name}
+            for name in fields
+        ]
+        event = {
+            "webhookEvent": "jira:issue_updated",
+            "issue": issue.raw,
+            "changelog": {"items": items},
+        }
+        return bridge.sync_in_shotgun(entry, "issue", issue.key, event)
+
+    return sync
+
+
+def _compared(
+    bridge: Bridge, entry: str, record: Mapping[str, Any], sync: Callable[[], Any]
+) -> Compared:
     name, issue = f"{record['type']}:{record['id']}", str(record[SHOTGUN_JIRA_ID_FIELD] or "")
     problem = None
     with rehearsing() as rehearsal:
         try:
-            verdict = bridge.sync_in_jira(entry, record["type"], record["id"], full_sync_of(record))
+            verdict = sync()
             problem = None if verdict else bridge.last_skip_reason() or "it would not be synced"
         except WouldCreate:
             problem = "a new Issue, comment or record would be made"
         except Exception as error:  # noqa: BLE001  # a studio's handler may raise anything
             problem = f"{type(error).__name__}: {error}"
-    return Compared(name, issue, _told(bridge, entry, name, issue, rehearsal), problem)
+    there = _read_present(bridge, record, issue, rehearsal.writes)
+    differences = [Difference(entry, name, issue, each, there(each)) for each in rehearsal.writes]
+    return Compared(name, issue, differences, problem)
 
 
-def _told(
-    bridge: Bridge, entry: str, name: str, issue: str, rehearsal: Rehearsal
-) -> list[Difference]:
-    if not rehearsal.writes:
-        return []
-    fields = bridge.jira.issue(issue).raw.get("fields", {}) if issue else {}
-    return [
-        Difference(entry, name, issue, write, fields.get(write.field) if _is_here(write) else None)
-        for write in rehearsal.writes
-    ]
+def _read_present(
+    bridge: Bridge, record: Mapping[str, Any], issue: str, writes: Sequence[Write]
+) -> Callable[[Write], Any]:
+    """Reads what writes are to; gives a function that tells what is there now."""
+    name = f"{record['type']}:{record['id']}"
+    names = sorted({one.field for one in writes if one.record == name})
+    fields: Mapping[str, Any] = {}
+    values: Mapping[str, Any] = {}
+    if issue and any(one.site is Site.JIRA for one in writes):
+        fields = bridge.jira.issue(issue).raw.get("fields", {})
+    if names:
+        values = bridge.shotgun.find_one(record["type"], [["id", "is", record["id"]]], names) or {}
 
+    def there(write: Write) -> Any:
+        if write.site is Site.SHOTGUN:
+            return values.get(write.field) if write.record == name else None
+        return None if "comment" in write.endpoint else fields.get(write.field)
 
-def _is_here(write: Write) -> bool:
-    """Whether a write is one of the Issue's own fields."""
-    return write.site is Site.JIRA and "comment" not in write.endpoint
+    return there

@@ -17,7 +17,7 @@ from sg_jira.cli.records import (
     record_options,
 )
 from sg_jira.connecting import connect
-from sg_jira.differences import compare, synced_records, types_of_entry
+from sg_jira.differences import compare_both_ways, synced_records, types_of_entry
 from sg_jira.settings import check_addresses, read_settings
 
 _EXAMPLES = """\b
@@ -29,8 +29,9 @@ Examples:
 \b
 What happens:
   Each linked record whose syncing is on is synced in full to its Issue by the handlers of the
-  settings, without writing anything: what they would write is listed instead. Such a sync goes
-  from FPTR to Jira, so FPTR's value would win. It costs about two calls per record.
+  settings, without writing anything: what they would write is listed instead, with the site whose
+  value would win. That is FPTR, and Jira for what the settings sync from Jira to FPTR only. It
+  costs about two calls per record.
 
 \b
 Exit codes:
@@ -66,7 +67,8 @@ def diff(
                 for kind in kinds
                 for one in synced_records(bridge, kind, ids, project, filters, linked_only=True)
             )
-            results = list(counted(compare(bridge, name, records), "Comparing", quiet=as_json))
+            compared = compare_both_ways(bridge, name, read.sync[name], records)
+            results = list(counted(compared, "Comparing", quiet=as_json))
     except (ValueError, ImportError) as error:
         raise click.ClickException(str(error)) from error
     except Exception as error:  # whatever the clients raise for an unreachable site

@@ -18,11 +18,13 @@ from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.differences import Compared
 from sg_jira.printable import printable
 from sg_jira.settings import Settings
+from sg_jira.site_calls import Site
 
 One = TypeVar("One")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _LONGEST_VALUE: Final = 60
+_SITES: Final = {Site.SHOTGUN: "FPTR", Site.JIRA: "Jira"}
 
 
 def _read_filters(
@@ -126,16 +128,17 @@ def json_of(results: list[Compared]) -> str:
 def print_compared(results: list[Compared]) -> None:
     """What was compared, for people."""
     console = Console()
-    table = Table("Record", "Issue", "Field", "There", "Would be")
+    table = Table("Record", "Issue", "Field", "There", "Would be", "Wins")
     for one in results:
         for each in one.differences:
             write = each.write
             field = write.field or write.endpoint
-            table.add_row(
-                one.record, one.issue, escape(field), _text(each.there), _text(write.value)
-            )
+            values = _text(each.there), _text(write.value)
+            winner = _SITES[each.winner]
+            table.add_row(one.record, one.issue, escape(field), *values, winner)
         if one.problem:
-            table.add_row(one.record, one.issue, "", "", f"not compared: {_text(one.problem)}")
+            told = f"not compared: {_text(one.problem)}"
+            table.add_row(one.record, one.issue, "", "", told, "")
     if table.rows:
         console.print(table)
     differing = sum(bool(one.differences) for one in results)

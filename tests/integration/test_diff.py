@@ -13,7 +13,7 @@ from sg_jira.bridge import Bridge
 from sg_jira.cli import main
 from sg_jira.demo.service import write_settings
 from sg_jira.rehearsal import WouldCreate, rehearsing
-from sg_jira.sandbox import Sandbox
+from sg_jira.sandbox import Flavour, Sandbox
 from tests.conftest import sockets_collected
 from tests.integration.pairs import Pair, create_task
 
@@ -75,9 +75,55 @@ def test_what_differs_is_told_and_nothing_is_written(
     assert found["summary"] == ("Dig", "Dig deep")
     assert found["duedate"] == ("2032-01-01", "2031-02-03")
     assert found["status"][0]["name"] == issue["status"]["name"]
+    assert {each["wins"] for each in json.loads(told.output)["differences"]} == {"fptr"}
     assert writes_of(sandbox) == []
     assert (pair.task, pair.issue) == (task, issue)
     assert "Dig deep" in diff().output
+
+
+@pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
+@pytest.mark.parametrize("whole", [False, True], ids=["two fields", "all of it"])
+def test_where_values_come_from_jira_only_jira_wins(
+    sandbox: Sandbox, diff: Any, pair: Pair, tmp_path: Path, whole: bool
+) -> None:
+    one_way = {"sync_direction": "jira_to_sg"}
+    element = {
+        "sg_entity": "Task",
+        "jira_issue_type": "Task",
+        "field_mapping": [
+            {"sg_field": "content", "jira_field": "summary", **(one_way if whole else {})},
+            {"sg_field": "due_date", "jira_field": "Due date", **one_way},
+        ],
+        "status_mapping": {"sg_field": "sg_status_list", "mapping": {"fin": "Done"}, **one_way},
+        **(one_way if whole else {}),
+    }
+    entry = {
+        "syncer": "sg_jira.EntitiesGenericSyncer",
+        "settings": {"entity_mapping": [element]},
+    }
+    write_settings(sandbox, tmp_path / "settings.py", entry=entry)
+    pair.in_jira().edit(
+        pair.key,
+        summary="Dig!",
+        duedate="2032-01-01",
+        **{sandbox.jira.field("Sync In FPTR").id: "True"},
+    )
+    pair.in_jira().transition(pair.key, "Done")
+    task = pair.task
+
+    told = json.loads(diff("--json").output)
+
+    assert told["problems"] == []
+    found = {
+        (each["field"], each["there"], each["would_be"], each["wins"])
+        for each in told["differences"]
+    }
+    assert found >= {
+        ("due_date", "2031-02-03", "2032-01-01", "jira"),
+        ("sg_status_list", "wtg", "fin", "jira"),
+        ("content", "Dig", "Dig!", "jira") if whole else ("summary", "Dig!", "Dig", "fptr"),
+    }
+    assert pair.task == task
 
 
 def test_a_record_whose_issue_is_gone_is_told(diff: Any, pair: Pair) -> None:
