@@ -176,6 +176,20 @@ def test_each_shape_of_an_issues_webhooks_ends_in_its_outcome(senders: Senders) 
         by_hand.create_issue(senders.sandbox.production.jira_key, "Task", summary="By hand")
     )
     typed = {"field": "description", "fieldtype": "jira", "to": None, "toString": "Not that long"}
+    filled_in = [
+        typed,
+        {"field": "Fix Version", "fieldtype": "jira", "to": "10000", "toString": "d"},
+        {"field": "Radio Buttons", "fieldtype": "custom", "to": "10035", "toString": "1"},
+        {
+            "field": "reporter",
+            "fieldtype": "jira",
+            "to": "mira",
+            "toString": "Mira Halvorsen",
+            "tmpFromAccountId": None,
+            "tmpToAccountId": "5b10a2844c20165700000000",
+        },
+        {"field": "Status", "fieldtype": "jira", "to": "10004", "toString": "To Do"},
+    ]
     created = {"issue_event_type_name": "issue_created", "user": senders.person("mira")}
 
     outcomes = {
@@ -191,6 +205,7 @@ def test_each_shape_of_an_issues_webhooks_ends_in_its_outcome(senders: Senders) 
             to=tomas.get("accountId", tomas.get("name")),
             toString=tomas["displayName"],
         ),
+        "labelled": senders.changed("labels", fromString='"oh', toString="fur hero"),
         "custom field": senders.changed(
             "Number Field", fieldtype="custom", fieldId="customfield_19999", toString="12"
         ),
@@ -199,6 +214,9 @@ def test_each_shape_of_an_issues_webhooks_ends_in_its_outcome(senders: Senders) 
         "created with text": senders.jira(
             "jira:issue_created", issue=new, changelog={"id": "7", "items": [typed]}, **created
         ),
+        "created with much": senders.jira(
+            "jira:issue_created", issue=new, changelog={"id": "8", "items": filled_in}, **created
+        ),
         "deleted": senders.jira("jira:issue_deleted", user=senders.person("mira"), issue=new),
     }
 
@@ -206,14 +224,30 @@ def test_each_shape_of_an_issues_webhooks_ends_in_its_outcome(senders: Senders) 
         "renamed": "synced",
         "work started": "synced",
         "assigned": "synced",
+        "labelled": "synced",
         "custom field": "nothing_to_write",
         "empty change log": "nothing_to_write",
         "created": "not_linked",
         "created with text": "not_linked",
+        "created with much": "not_linked",
         "deleted": "no_handler",
     }
     assert (pair.task["content"], pair.task["sg_status_list"]) == ("Build the long pier", "ip")
     assert [each["name"] for each in pair.task["task_assignees"]] == [tomas["displayName"]]
+    assert sorted(each["name"] for each in pair.task["tags"]) == ["fur", "hero"]
+
+
+@pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
+def test_cloud_may_tell_people_by_the_names_they_once_had(senders: Senders) -> None:
+    ines = senders.person("ines")
+    senders.pair.in_jira().edit(senders.pair.key, assignee=ines)
+
+    named = senders.changed(
+        "assignee", "issue_assigned", to="ines", toString="Ines Okafor", fieldId="assignee"
+    )
+
+    assert named == ("synced", None)
+    assert [each["name"] for each in senders.pair.task["task_assignees"]] == ["Ines Okafor"]
 
 
 def test_each_shape_of_a_remarks_webhooks_ends_in_its_outcome(senders: Senders) -> None:
