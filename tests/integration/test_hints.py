@@ -98,19 +98,26 @@ def test_a_record_that_is_not_deleted_is_not_taken_for_deleted(
     assert pair.issue["summary"] == "Build the pier"
 
 
-def test_an_old_body_that_is_sent_again_brings_no_old_value_back(
+def test_an_old_body_brings_no_old_value_back_and_sent_again_or_forged_it_is_counted(
     sandbox: Sandbox, live_bridge: RunningBridge, pair: Pair
 ) -> None:
     old = jira_change(pair, "summary", "As it was")
     body = json.dumps({**old, "timestamp": 1_000_000_000_000}).encode()
     secret = sandbox.bridge_settings().webhook_secret.encode()
     digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
-    answer = requests.post(
-        f"{live_bridge.url}/jira2sg/default?wait=20",
-        data=body,
-        headers={"Content-Type": "application/json", "X-Hub-Signature": f"sha256={digest}"},
-        timeout=30,
-    )
 
-    assert answer.json()["accepted"] == [f"jira:issue:{old['issue']['id']}:changelog:99999"]
+    def send(said: str) -> requests.Response:
+        headers = {"Content-Type": "application/json", "X-Hub-Signature": f"sha256={said}"}
+        url = f"{live_bridge.url}/jira2sg/default?wait=20"
+        return requests.post(url, data=body, headers=headers, timeout=30)
+
+    first, again, forged = send(digest), send(digest), send(digest[::-1])
+
+    known = [f"jira:issue:{old['issue']['id']}:changelog:99999"]
+    assert (first.json()["accepted"], again.json()["accepted"]) == (known, known)
+    assert forged.status_code == 401
     assert pair.task["content"] == "Build the pier"
+    counted = requests.get(f"{live_bridge.url}/metrics", timeout=10).text
+    labels = 'direction="jira2sg",settings_name="default"'
+    assert f"sgjira_events_known_total{{{labels}}} 1.0" in counted
+    assert 'sgjira_requests_forged_total{sender="Jira"} 1.0' in counted

@@ -156,6 +156,18 @@ def test_the_example_that_jira_publishes_passes():
         assert not NO_PROOFS.check(request, body)
 
 
+def test_fptr_signs_by_the_hash_that_it_names():
+    # RFC 2202, section 3, test case 2 of HMAC-SHA-1
+    body = b"what do ya want for nothing?"
+    published = "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+    proofs = proofs_of_shotgun([SecretStr("Jefe")], lambda sender: None)
+
+    with Flask(__name__).test_request_context(headers={"X-SG-SIGNATURE": published}):
+        assert proofs.check(request, body)
+        with pytest.raises(Refusal):
+            proofs.check(request, body + b"!")
+
+
 # ------------------------------------------------------------- where events name themselves
 
 
