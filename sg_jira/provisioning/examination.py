@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
+from typing import Final
 
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
 from sg_jira.provisioning.fptr_examination import examine_fptr
@@ -68,14 +69,21 @@ def examine(
 
 
 def _unreachable(sites: OpenSites) -> Iterator[Finding]:
-    for name in ("FPTR", "Jira"):
+    for name, further in _TO_LOG_IN.items():
         if name in sites.errors:
             error = sites.errors[name]
             yield failure(
                 f"{name} login",
                 f"{type(error).__name__}: {error}",
-                "Check the address and the credentials in the settings.",
+                f"Check the address and the credentials in the settings.{further}",
             )
+
+
+#: What else has to be so that a session begins.
+_TO_LOG_IN: Final = {
+    "FPTR": " The script user's role has to let it read ApiUser records.",
+    "Jira": "",
+}
 
 
 def _fptr_rest(

@@ -15,6 +15,7 @@ import shotgun_api3
 from sg_jira.provisioning.findings import Finding
 from sg_jira.provisioning.house_examination import examine_clock
 from sg_jira.sandbox import Flavour, Sandbox
+from sg_jira.sandbox.jira import Transition
 from sg_jira.sandbox.shotgun.hook import HookStatus
 from tests.integration.test_generic_check import check
 
@@ -209,3 +210,68 @@ def test_a_mistyped_type_or_target_is_told_with_what_to_correct(
     assert "did you mean '{{CHILDREN}}'?" in said
     (line,) = (one for one in said.splitlines() if "Taks.sg_jira_key" in one)
     assert "Correct the type in the settings" in line
+
+
+def test_what_is_there_but_wrong_is_told(tmp_path: Path, cloud: Sandbox) -> None:
+    cloud.jira.set_workflow("LAN", [Transition("Start", "In Progress")])
+    with connected(cloud) as shotgun:
+        for field, name in (("sg_jira_key", "Jira Key"), ("sg_sync_in_jira", "Sync In Jira")):
+            shotgun.schema_field_delete("Task", field)
+            shotgun.schema_field_create("Task", "text", name)
+    cloud.shotgun.hooks.add(f"{BRIDGE}/sg2jira/default", None, {"Task": {"update": ["content"]}})
+    cloud.jira.webhooks.add(f"{BRIDGE}/jira2sg/default", {"jira:issue_updated"})
+    (tmp_path / "settings.events.sqlite3").write_text("this is no database, but long enough")
+
+    code, checks = told(tmp_path, cloud, "--url", BRIDGE)
+
+    assert code == 1
+    failures, warnings = of_state(checks, "failure"), of_state(checks, "warning")
+    assert "Task.sg_jira_key must be unique" in failures
+    assert "Task.sg_sync_in_jira has the type 'text' and must be 'checkbox'" in failures
+    assert "FPTR webhooks: none tells of Note to" in failures
+    assert "Store: " in failures
+    assert "no status of a Task is called Backlog, Closed, Done, Open" in warnings
+    assert "FPTR webhooks: that of Task leaves out addressings_cc" in warnings
+    assert "Jira webhooks: comment_created, comment_deleted, comment_updated" in warnings
+    assert all(one["remedy"] for one in checks if one["state"] != "ok" and one["topic"] != "Store")
+
+
+def test_a_script_user_that_may_not_see_itself_is_told_what_it_needs(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    cloud.shotgun.forbid(cloud.script, "read", "ApiUser")
+
+    _, checks = told(tmp_path, cloud)
+
+    (login,) = (one for one in checks if one["topic"] == "FPTR login")
+    assert (login["state"], "read ApiUser records" in login["remedy"]) == ("failure", True)
+    assert "Jira login" in of_state(checks, "ok")
+
+
+def test_a_webhook_of_jira_that_is_off_and_no_linked_project_are_told(
+    tmp_path: Path, cloud: Sandbox
+) -> None:
+    cloud.jira.webhooks.add(f"{BRIDGE}/jira2sg/default").enabled = False
+    own = cloud.shotgun.acting_as(cloud.production.producer.shotgun)
+    own.update("Project", cloud.production.project["id"], {"sg_jira_key": None})
+
+    _, checks = told(tmp_path, cloud, "--url", BRIDGE)
+
+    assert f"Jira webhooks: the one to {BRIDGE}/jira2sg/default is off" in of_state(
+        checks, "failure"
+    )
+    assert "Projects: no FPTR Project is linked" in of_state(checks, "warning")
+
+
+def test_options_that_are_missing_are_told(tmp_path: Path, cloud: Sandbox) -> None:
+    cloud.jira.remove_field("Sync In FPTR")
+    cloud.jira.add_field("Sync In FPTR", "select", options=("True",))
+    element = {"sg_entity": "Task", "jira_issue_type": "Task", "field_mapping": []}
+    entry = {
+        "syncer": "sg_jira.EntitiesGenericSyncer",
+        "settings": {"entity_mapping": [element]},
+    }
+
+    said = check(tmp_path, {"default": entry}, site=cloud).output
+
+    assert "the field 'Sync In FPTR' of a Task lacks the options False." in said

@@ -33,7 +33,7 @@ class Workflow:
     """The statuses of a project's issues and the transitions between them.
 
     Parameters:
-        statuses: all statuses the workflow has.
+        statuses: all statuses of the site; the workflow has those that are named below.
         transitions: the transitions; their ids are 11, 21, 31 ... in this order.
         initial: name of the status that new issues have.
 
@@ -54,12 +54,13 @@ class Workflow:
             named |= {transition.to, *(transition.origins or ())}
         if unknown := named - set(self._statuses):
             raise ValueError(f"The workflow has no status {', '.join(sorted(unknown))}.")
+        self._named = named
         self.initial = self._statuses[initial]
 
     @property
     def statuses(self) -> list[Status]:
-        """The statuses, in the order given."""
-        return list(self._statuses.values())
+        """The statuses that its issues come to be in, in the order given."""
+        return [status for name, status in self._statuses.items() if name in self._named]
 
     def status(self, name: str) -> Status:
         """The status with this name. Raises `KeyError`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jira
 import pytest
 
-from sg_jira.sandbox.jira import JiraSite, Refusal
+from sg_jira.sandbox.jira import JiraSite, Refusal, Transition
 from sg_jira.sandbox.jira.catalog import IN_PROGRESS
 
 from .conftest import log_in
@@ -94,12 +94,12 @@ def test_single_type_and_status_can_be_looked_up(client: jira.JIRA) -> None:
 
 def test_statuses_of_a_project_come_by_issue_type(site: JiraSite, client: jira.JIRA) -> None:
     site.add_status("In Review", IN_PROGRESS)
-    site.set_workflow("ABC", [])
+    site.set_workflow("ABC", [Transition("Review", "In Review", ("Open",))])
 
     types = client.issue_types_for_project("ABC")
 
     assert "Task" in [t.name for t in types]
-    assert "In Review" in [status.name for status in types[0].statuses]
+    assert {status.name for status in types[0].statuses} == {"To Do", "Open", "In Review"}
 
 
 def test_issue_types_of_a_project_by_its_id_are_on_cloud_only(
