@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shotgun_api3
 from click.testing import CliRunner, Result
 
 from sg_jira.cli import main
@@ -301,3 +302,31 @@ def test_a_site_that_is_polled_gets_no_webhook(cloud: Studio) -> None:
     assert cloud.sandbox.shotgun.hooks.registered() == []
     assert len(cloud.sandbox.jira.webhooks.registered()) == 1
     assert cloud.checks("--url", url) == []
+
+
+def test_fields_that_are_there_but_wrong_are_mended_or_left_to_a_person(cloud: Studio) -> None:
+    access = cloud.sandbox.bridge_settings()
+    client = shotgun_api3.Shotgun(access.sg_site, access.sg_script_name, access.sg_script_key)
+    client.schema_field_create("Task", "text", "Jira Key")
+    client.schema_field_create("Task", "text", "Sync In Jira")
+
+    told = cloud.setup("--project", f"{NAME}={KEY}")
+
+    assert "FPTR field Task.sg_jira_key (Text, unique)" in {one["step"] for one in told["done"]}
+    assert client.schema_field_read("Task", "sg_jira_key")["sg_jira_key"]["unique"]["value"] is True
+    (left,) = told["by hand"]
+    assert left["step"] == "FPTR field Task.sg_sync_in_jira (Checkbox)"
+    assert "has the type 'text' and must be 'checkbox': delete or rename it" in left["by_hand"]
+    client.close()
+
+
+def test_secrets_that_the_settings_do_not_load_are_told(cloud: Studio) -> None:
+    text = cloud.settings.read_text()
+    cloud.settings.write_text(
+        text.replace('load_dotenv(Path(__file__).with_name(".env"), override=True)', "")
+    )
+    asked = ("--yes", "--project", f"{NAME}={KEY}", "--url", "https://bridge.example")
+
+    told = cloud.run("setup", *asked).output
+
+    assert f"does not load {cloud.env}: set {', '.join(SECRETS)} for the service" in told
