@@ -26,18 +26,22 @@ _REMARKS: Final = ("Note", "TimeLog")
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a sync of a record would write; `there` is what is there now."""
+    """Something that a sync of a record would write.
+
+    `source` is the site that it comes from, `there` what is there now.
+    """
 
     entry: str
     record: str
     issue: str
     write: Write
+    source: Site
     there: Any
 
     @property
-    def winner(self) -> Site:
-        """The site whose value would be written to the other one."""
-        return Site.SHOTGUN if self.write.site is Site.JIRA else Site.JIRA
+    def winner(self) -> Site | None:
+        """The site whose value would be written to the other one; links are nobody's value."""
+        return None if self.write.site is self.source else self.source
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -51,7 +55,7 @@ class Difference:
             "field": self.write.field,
             "there": self.there,
             "would_be": self.write.value,
-            "wins": self.winner.value,
+            "wins": self.winner and self.winner.value,
         }
 
 
@@ -127,28 +131,28 @@ def compare(bridge: Bridge, entry: str, records: Iterable[Mapping[str, Any]]) ->
         records: with `type`, `id`, `project` and their Issue's key.
     """
     for record in records:
-        yield _compared(bridge, entry, record, _to_jira(bridge, entry, record))
+        yield _compared(bridge, entry, record, Site.SHOTGUN, _to_jira(bridge, entry, record))
 
 
 def compare_both_ways(
-    bridge: Bridge, entry: str, sync: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
+    bridge: Bridge, entry: str, settings: Mapping[str, Any], records: Iterable[Mapping[str, Any]]
 ) -> Iterator[Compared]:
     """The same, and what would come from Jira where the entry lets it go that way only.
 
     Parameters:
-        sync: the entry itself.
+        settings: the entry itself.
         records: as for `compare`, each with an Issue.
     """
-    mapping = read_mapping((sync.get("settings") or {}).get("entity_mapping"))
+    mapping = read_mapping((settings.get("settings") or {}).get("entity_mapping"))
     for record in records:
         rule = mapping.of_entity(record["type"])
         found = []
         if rule is None or rule.direction.to_jira:
-            found.append(_compared(bridge, entry, record, _to_jira(bridge, entry, record)))
+            sync = _to_jira(bridge, entry, record)
+            found.append(_compared(bridge, entry, record, Site.SHOTGUN, sync))
         if fields := _only_from_jira(rule):
-            found.append(
-                _compared(bridge, entry, record, _from_jira(bridge, entry, record, fields))
-            )
+            sync = _from_jira(bridge, entry, record, fields)
+            found.append(_compared(bridge, entry, record, Site.JIRA, sync))
         problems = (one.problem for one in found if one.problem)
         differences = [each for one in found for each in one.differences]
         yield replace(found[0], differences=differences, problem=next(problems, None))
@@ -191,7 +195,7 @@ def _from_jira(
 
 
 def _compared(
-    bridge: Bridge, entry: str, record: Mapping[str, Any], sync: Callable[[], Any]
+    bridge: Bridge, entry: str, record: Mapping[str, Any], source: Site, sync: Callable[[], Any]
 ) -> Compared:
     name, issue = f"{record['type']}:{record['id']}", str(record[SHOTGUN_JIRA_ID_FIELD] or "")
     problem = None
@@ -200,11 +204,13 @@ def _compared(
             verdict = sync()
             problem = None if verdict else bridge.last_skip_reason() or "it would not be synced"
         except WouldCreate:
-            problem = "a new Issue, comment or record would be made"
+            problem = "a new Issue, comment, file or record would be made"
         except Exception as error:  # noqa: BLE001  # a studio's handler may raise anything
             problem = f"{type(error).__name__}: {error}"
     there = _read_present(bridge, record, issue, rehearsal.writes)
-    differences = [Difference(entry, name, issue, each, there(each)) for each in rehearsal.writes]
+    differences = [
+        Difference(entry, name, issue, each, source, there(each)) for each in rehearsal.writes
+    ]
     return Compared(name, issue, differences, problem)
 
 

@@ -1,7 +1,7 @@
 """Lets handlers run without writing: what they would write is noted, and taken for done.
 
-Reads reach the sites as ever. What has to exist before a handler can go on, a new Issue or record,
-ends the rehearsal of its event.
+Reads reach the sites as ever. What has to exist before a handler can go on, a new Issue, record or
+attached file, ends the rehearsal of its event.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Write:
 
 
 class WouldCreate(Exception):  # noqa: N818  # nothing went wrong
-    """A new Issue or record would be made here, without which the rehearsal cannot go on."""
+    """A new Issue, record or file would be made here, without which the rehearsal cannot go on."""
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _requests(sent: Any) -> list[Mapping[str, Any]]:
 
 
 def _answer_of_jira(call: SiteCall) -> requests.Response:
-    if call.endpoint == "POST issue":
+    if call.endpoint in ("POST issue", "POST issue/{}/attachments"):
         raise WouldCreate
     response = requests.Response()
     told = _read(call.sent)
@@ -118,8 +118,11 @@ def _answer_of_jira(call: SiteCall) -> requests.Response:
 
 
 def _answer_of_shotgun(call: SiteCall) -> Any:
-    if call.endpoint.startswith("create"):
+    method = call.endpoint.partition(" ")[0]
+    if method == "create":
         raise WouldCreate
+    if method not in ("batch", "update"):
+        return True
     results = [
         {
             "type": request.get("type"),
@@ -128,7 +131,7 @@ def _answer_of_shotgun(call: SiteCall) -> Any:
         }
         for request in _requests(call.sent)
     ]
-    return results if call.endpoint == "batch" else results[0] if results else True
+    return results if method == "batch" else results[0] if results else True
 
 
 _ANSWERS: Final = {Site.JIRA: _answer_of_jira, Site.SHOTGUN: _answer_of_shotgun}

@@ -11,7 +11,7 @@ from urllib3.util.wait import wait_for_read
 
 from sg_jira import deadlines
 from sg_jira.deadlines import total_deadline, watch_socket
-from sg_jira.site_calls import make_call, shotgun_call
+from sg_jira.site_calls import Site, SiteCall, make_call, shotgun_call
 
 #: The client logs these with the script key, and the records, in clear.
 _TELLTALE: Final = (
@@ -74,6 +74,23 @@ class SendsOnce:
         return make_call(
             shotgun_call(method, params), lambda: send(method, params, *args, **kwargs)
         )
+
+    # Files go their own way to the site.
+
+    def upload(self, entity_type: str, entity_id: int, *args: Any, **kwargs: Any) -> Any:
+        send = super().upload  # type: ignore[misc]  # of the client
+        call = _upload_call(f"{entity_type}:{entity_id}", *args, **kwargs)
+        return make_call(call, lambda: send(entity_type, entity_id, *args, **kwargs))
+
+    def share_thumbnail(self, *args: Any, **kwargs: Any) -> Any:
+        send = super().share_thumbnail  # type: ignore[misc]  # of the client
+        call = _upload_call(None, kwargs.get("thumbnail_path"))
+        return make_call(call, lambda: send(*args, **kwargs))
+
+
+def _upload_call(target: str | None, *sent: Any, **named: Any) -> SiteCall:
+    path = named.get("path", sent[0] if sent else None)
+    return SiteCall(Site.SHOTGUN, "upload", target, writes=True, sent=str(path))
 
 
 def sending_once(client_class: type) -> type:

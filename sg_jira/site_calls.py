@@ -155,7 +155,29 @@ def jira_call(method: str, url: str, body: Any = None) -> SiteCall:
     )
 
 
-_SHOTGUN_WRITES: Final = frozenset({"batch", "create", "delete", "revive", "update"})
+#: What the client calls that changes nothing; whatever else there is may write.
+_SHOTGUN_READS: Final = frozenset(
+    {
+        "activity_stream",
+        "export_page",
+        "followers",
+        "following",
+        "get_session_token",
+        "info",
+        "nav_expand",
+        "nav_search",
+        "note_thread_contents",
+        "preferences_read",
+        "query_display_name_cache",
+        "read",
+        "schema_entity_read",
+        "schema_field_read",
+        "schema_read",
+        "summarize",
+        "user_subscriptions_read",
+        "work_schedule_read",
+    }
+)
 
 
 def shotgun_call(method: str, params: Sequence[Any] | Mapping[str, Any] | None) -> SiteCall:
@@ -167,7 +189,7 @@ def shotgun_call(method: str, params: Sequence[Any] | Mapping[str, Any] | None) 
         Site.SHOTGUN,
         f"{method} {kind}" if isinstance(kind, str) else method,
         f"{kind}:{number}" if kind and number else None,
-        method in _SHOTGUN_WRITES,
+        method not in _SHOTGUN_READS,
         places_in_shotgun(method, params),
         params,
     )

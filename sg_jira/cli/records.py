@@ -134,7 +134,7 @@ def print_compared(results: list[Compared]) -> None:
             write = each.write
             field = write.field or write.endpoint
             values = _text(each.there), _text(write.value)
-            winner = _SITES[each.winner]
+            winner = _SITES[each.winner] if each.winner else ""
             table.add_row(one.record, one.issue, escape(field), *values, winner)
         if one.problem:
             told = f"not compared: {_text(one.problem)}"

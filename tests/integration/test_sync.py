@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sg_jira.cli import main
-from sg_jira.demo.service import RunningBridge
+from sg_jira.demo.service import RunningBridge, write_settings
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.conftest import sockets_collected
@@ -118,5 +118,69 @@ def test_a_dry_run_lists_what_would_be_written_and_queues_nothing(
     assert {"summary": "Dig 0"}.items() <= {
         each["field"]: each["would_be"] for each in found["differences"]
     }.items()
-    assert found["problems"][0]["problem"] == "a new Issue, comment or record would be made"
+    assert found["problems"][0]["problem"] == "a new Issue, comment, file or record would be made"
     assert sandbox.jira.issues(sandbox.production.jira_key) == []
+
+
+_WRITER = """
+from sg_jira import TaskIssueSyncer
+from sg_jira.handlers import TaskIssueHandler
+
+
+class Writer(TaskIssueHandler):
+    def accept_shotgun_event(self, entity_type, entity_id, event):
+        return True
+
+    def process_shotgun_event(self, entity_type, entity_id, event):
+        task = {"type": "Task", "id": entity_id}
+        found = self._shotgun.find_one("Task", [["id", "is", entity_id]], ["sg_jira_key"])
+        self._shotgun.update("Task", entity_id, {"sg_description": "By the studio"})
+        self._shotgun.follow({"type": "HumanUser", "id": 1}, task)
+        self._shotgun.schema_field_create("Task", "text", "Studio")
+        self._shotgun.upload("Task", entity_id, __file__)
+        self._shotgun.delete("Task", entity_id)
+        self._jira.add_comment(found["sg_jira_key"], "By the studio")
+        self._jira.issue(found["sg_jira_key"]).update(fields={"description": "By the studio"})
+        self._jira.transition_issue(found["sg_jira_key"], "Done")
+        self._jira.add_watcher(found["sg_jira_key"], "nobody")
+        return True
+
+
+class Writing(TaskIssueSyncer):
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self._writer = Writer(self, "Task")
+
+    @property
+    def handlers(self):
+        return [self._writer]
+"""
+
+
+def test_a_dry_run_writes_nothing_whatever_a_studios_handler_does(
+    sandbox: Sandbox, sync: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = create_task(sandbox, "Dig", sg_sync_in_jira=True)
+    pair.settle()
+    (tmp_path / "studio_that_writes.py").write_text(_WRITER)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write_settings(
+        sandbox, tmp_path / "settings.py", entry={"syncer": "studio_that_writes.Writing"}
+    )
+    before = sandbox.shotgun.last_event_id, sandbox.jira.issue(pair.key)
+
+    told = json.loads(sync("--dry-run", "--id", str(pair.id), "--json").output)
+
+    assert (sandbox.shotgun.last_event_id, sandbox.jira.issue(pair.key)) == before
+    assert told["problems"] == []
+    assert {(each["site"], each["field"] or each["call"]) for each in told["differences"]} == {
+        ("fptr", "sg_description"),
+        ("fptr", "follow"),
+        ("fptr", "schema_field_create Task"),
+        ("fptr", "upload"),
+        ("fptr", "delete Task"),
+        ("jira", "body"),
+        ("jira", "description"),
+        ("jira", "status"),
+        ("jira", "POST issue/{}/watchers"),
+    }

@@ -41,6 +41,9 @@ def test_calls_to_jira_are_named_without_ids(method, path, endpoint, target, wri
         ("update", {"type": "Task", "id": 3, "fields": []}, "update Task", "Task:3", True),
         ("create", {"type": "Note"}, "create Note", None, True),
         ("info", None, "info", None, False),
+        ("follow", {"followee": {"type": "Task", "id": 3}}, "follow", None, True),
+        ("schema_field_create", {"type": "Task"}, "schema_field_create Task", None, True),
+        ("schema_field_read", {"type": "Task"}, "schema_field_read Task", None, False),
         ("batch", [{"request_type": "create", "type": "Task"}], "batch Task", None, True),
     ],
 )
