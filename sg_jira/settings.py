@@ -185,6 +185,10 @@ class ServiceSettings:
         return self.store or settings_file.resolve().with_suffix(".events.sqlite3")
 
 
+def _count(text: str) -> int:
+    return 0 if text == "0" else _whole_number(text)
+
+
 def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) > 0):
         raise ValueError("a whole number above zero")
@@ -291,7 +295,7 @@ SERVICE_VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SGJIRA_JIRA_SECRET": ("jira_secrets", _secrets),
     "SGJIRA_UNSIGNED": ("unsigned", _one_of("hint", "refuse")),
     "SGJIRA_REQUESTS_PER_MINUTE": ("requests_per_minute", _whole_number),
-    "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _whole_number),
+    "SGJIRA_TRUSTED_PROXIES": ("trusted_proxies", _count),
     "SGJIRA_CATCH_UP_SECONDS": ("catch_up_seconds", _whole_number),
     "SGJIRA_FPTR_POLL_SECONDS": ("fptr_poll_seconds", _poll_seconds),
     "SGJIRA_JIRA_POLL_SECONDS": ("jira_poll_seconds", _poll_seconds),

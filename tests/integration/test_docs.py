@@ -12,7 +12,7 @@ import pytest
 from sg_jira import Bridge
 from sg_jira.outcomes import Skip
 from sg_jira.sandbox import Sandbox
-from sg_jira.settings import SERVICE_VARIABLES
+from sg_jira.settings import SERVICE_VARIABLES, read_service_settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -33,6 +33,14 @@ def test_every_reason_for_skipping_is_explained(reason: Skip) -> None:
 @pytest.mark.parametrize("variable", SERVICE_VARIABLES)
 def test_every_variable_of_the_service_is_explained(variable: str) -> None:
     assert f"`{variable}`" in (DOCS / "settings.md").read_text(encoding="utf-8")
+
+
+def test_every_default_that_is_told_may_be_set() -> None:
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    defaults = dict(re.findall(r"^\| `(SGJIRA_\w+)` \| `?(\d+|\S+(?=`))`? \|", text, re.MULTILINE))
+    assert {"SGJIRA_TRUSTED_PROXIES", "SGJIRA_ROLE", "SGJIRA_WORKERS"} <= set(defaults)
+
+    assert read_service_settings(defaults) == read_service_settings({})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -70,13 +70,15 @@ class Running:
         return self.engine.accept(event)
 
     def app(self, token=None):
+        admins = Admins(token)
         app = create_app(
             EngineAcceptor(self.engine),
             settings_names=["default"],
             readiness=lambda: with_engine(Readiness(True, True), self.engine.status()),
             reset=lambda: None,
             max_body_bytes=10_000,
-            engine_pages=make_engine_pages(self.engine, Admins(token), lambda compare: {}),
+            admins=admins,
+            engine_pages=make_engine_pages(self.engine, admins, lambda compare: {}),
         )
         return app.test_client()
 
@@ -304,6 +306,24 @@ def test_a_wrong_token_is_refused_even_from_this_machine(dead, said):
     headers = {} if said is None else {"Authorization": said}
 
     assert dead.app(SecretStr(TOKEN)).get("/admin/events", headers=headers).status_code == 401
+
+
+def test_everything_under_admin_needs_the_token(dead):
+    client = dead.app(SecretStr(TOKEN))
+    rules = [
+        rule for rule in client.application.url_map.iter_rules() if rule.rule.startswith("/admin/")
+    ]
+    statuses = {
+        (rule.rule, method): client.open(
+            rule.rule.replace("<int:seq>", "1"), method=method
+        ).status_code
+        for rule in rules
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if "<path:action>" not in rule.rule
+    }
+
+    assert len(statuses) >= 6
+    assert set(statuses.values()) == {401}, statuses
 
 
 def test_the_token_opens_the_pages_from_anywhere(dead):

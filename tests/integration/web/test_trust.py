@@ -137,7 +137,10 @@ def test_a_proxy_is_believed_only_when_it_is_trusted():
 # ------------------------------------------------------------------------- how it is started
 
 
-def test_serve_does_not_listen_beyond_this_machine_without_secrets(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("address", "proxies"), [("0.0.0.0", "0"), ("127.0.0.1", "1")])
+def test_serve_is_not_reached_from_beyond_this_machine_without_secrets(
+    tmp_path, monkeypatch, address, proxies
+):
     file = tmp_path / "settings.py"
     file.write_text(
         'SHOTGUN = {"site": "http://127.0.0.1:1", "script_name": "s", "script_key": "k"}\n'
@@ -145,9 +148,10 @@ def test_serve_does_not_listen_beyond_this_machine_without_secrets(tmp_path, mon
         'SYNC = {"default": {"syncer": "sg_jira.TaskIssueSyncer"}}\n'
     )
     monkeypatch.setenv("SGJIRA_FPTR_SECRET", "x" * 16)
+    monkeypatch.setenv("SGJIRA_TRUSTED_PROXIES", proxies)
 
     told = CliRunner().invoke(
-        serve, ["--settings", str(file), "--listen-address", "0.0.0.0", "--port", "0"]
+        serve, ["--settings", str(file), "--listen-address", address, "--port", "0"]
     )
 
     assert told.exit_code == 1
