@@ -22,6 +22,7 @@ from sg_jira.site_calls import Site
 PAGE: Final = 500
 #: Types that an entry's mapping names, but that are synced with the record they belong to.
 _REMARKS: Final = ("Note", "TimeLog")
+_ADD_WATCHER: Final = "POST issue/{}/watchers"
 
 
 @dataclass(frozen=True)
@@ -207,11 +208,19 @@ def _compared(
             problem = "a new Issue, comment, file or record would be made"
         except Exception as error:  # noqa: BLE001  # a studio's handler may raise anything
             problem = f"{type(error).__name__}: {error}"
-    there = _read_present(bridge, record, issue, rehearsal.writes)
-    differences = [
-        Difference(entry, name, issue, each, source, there(each)) for each in rehearsal.writes
-    ]
+    writes = _that_change_something(bridge, issue, rehearsal.writes)
+    there = _read_present(bridge, record, issue, writes)
+    differences = [Difference(entry, name, issue, each, source, there(each)) for each in writes]
     return Compared(name, issue, differences, problem)
+
+
+def _that_change_something(bridge: Bridge, issue: str, writes: Sequence[Write]) -> list[Write]:
+    """Without the watchers who watch already: a handler need not look before it adds them."""
+    if not any(one.endpoint == _ADD_WATCHER for one in writes):
+        return list(writes)
+    told = bridge.jira.watchers(issue).raw.get("watchers") or []
+    watching = {user.get("accountId") or user.get("name") for user in told}
+    return [one for one in writes if one.endpoint != _ADD_WATCHER or one.value not in watching]
 
 
 def _read_present(

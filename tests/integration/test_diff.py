@@ -49,7 +49,13 @@ def writes_of(sandbox: Sandbox) -> list[str]:
     return [name for name in names if name.startswith(("PUT", "POST issue", "update", "create"))]
 
 
-def test_equal_sites_are_told_equal(diff: Any, pair: Pair) -> None:
+def test_equal_sites_are_told_equal(
+    sandbox: Sandbox, bridge: Bridge, diff: Any, pair: Pair
+) -> None:
+    mira = sandbox.production.person("mira").shotgun
+    pair.in_fptr().update("Task", pair.id, {"addressings_cc": [mira], "task_assignees": [mira]})
+    assert sync(bridge, pair)
+
     told = diff()
 
     assert told.exit_code == 0, told.output
