@@ -37,7 +37,7 @@ def examine(
     """
     needs = needs_of(settings.sync)
     entries = list(settings.sync)
-    projects: list[LinkedProject] = []
+    projects: list[LinkedProject] | None = None  # nobody knows
     versions: dict[str, str] = {}
     yield from _unreachable(sites)
     for name in needs.unknown:
@@ -49,7 +49,7 @@ def examine(
     if sites.shotgun:
         projects = read_linked_projects(sites.shotgun)
         versions["FPTR"] = ".".join(map(str, sites.shotgun.info().get("version", ())))
-        is_cloud = sites.jira is not None and sites.jira.is_jira_cloud
+        is_cloud = sites.jira.is_jira_cloud if sites.jira else None
         yield from examine_fptr(sites.shotgun, needs, is_cloud)
         yield from _fptr_rest(settings, service, needs, bridge)
     if sites.jira:
@@ -74,7 +74,7 @@ def _unreachable(sites: OpenSites) -> Iterator[Finding]:
             error = sites.errors[name]
             yield failure(
                 f"{name} login",
-                f"{type(error).__name__}: {error}",
+                f"{type(error).__name__}: {error}".rstrip(".") + ".",
                 f"Check the address and the credentials in the settings.{further}",
             )
 

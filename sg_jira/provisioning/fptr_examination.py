@@ -17,19 +17,21 @@ from sg_jira.shotgun_session import ShotgunSession
 TROUBLE = (ShotgunError, HttpLib2Error, OSError)
 
 
-def examine_fptr(shotgun: ShotgunSession, needs: Needs, is_cloud: bool) -> Iterator[Finding]:
+def examine_fptr(shotgun: ShotgunSession, needs: Needs, is_cloud: bool | None) -> Iterator[Finding]:
     """What is so on the FPTR site.
 
     Parameters:
         shotgun: connected.
         needs: what has to be there.
-        is_cloud: whether people are matched by their Jira account id.
+        is_cloud: whether people are matched by their Jira account id; `None` when nobody knows,
+            as Jira cannot be reached.
     """
     yield fine("FPTR login", f"connected to {shotgun.base_url}.")
     yield _script_user(shotgun)
     yield _event_log(shotgun)
-    yield from _fields(shotgun, needs, is_cloud)
-    yield from _asked("FPTR people", lambda: _people(shotgun, is_cloud))
+    yield from _fields(shotgun, needs, bool(is_cloud))
+    if is_cloud is not None:
+        yield from _asked("FPTR people", lambda: _people(shotgun, is_cloud))
 
 
 def _script_user(shotgun: ShotgunSession) -> Finding:

@@ -22,24 +22,26 @@ TROUBLE = (JIRAError, requests.RequestException)
 
 
 def examine_jira(
-    jira: JiraSession, needs: Needs, projects: Sequence[LinkedProject]
+    jira: JiraSession, needs: Needs, projects: Sequence[LinkedProject] | None
 ) -> Iterator[Finding]:
     """What is so on the Jira site.
 
     Parameters:
         jira: logged in, its fields known.
         needs: what has to be there.
-        projects: those that are linked, each looked at by itself.
+        projects: those that are linked, each looked at by itself; `None` when nobody knows, as
+            FPTR cannot be reached.
     """
-    yield fine("Jira login", f"{jira.current_user()} at {jira.server_url}.")
+    own = jira.own_identities.get("displayName") or jira.current_user()
+    yield fine("Jira login", f"{own} at {jira.server_url}.")
     yield from _fields(jira, needs)
-    if not projects:
+    if projects == []:
         yield warning(
             "Projects",
             "no FPTR Project is linked to a Jira project, so that nothing is synced.",
             'Run sg-jira setup --project "FPTR name=KEY".',
         )
-    for each in projects:
+    for each in projects or ():
         yield from _Project(jira, needs, each).examine()
 
 

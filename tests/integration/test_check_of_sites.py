@@ -161,6 +161,7 @@ def test_a_site_that_is_away_does_not_keep_the_other_from_being_looked_at(
     assert code == 1
     assert "Jira login" in of_state(checks, "failure")
     assert "FPTR fields" in of_state(checks, "ok")
+    assert "People" not in [one["topic"] for one in checks]  # matched by what, is Jira's to say
 
 
 def test_clocks_that_are_apart_are_told() -> None:
@@ -245,7 +246,8 @@ def test_a_script_user_that_may_not_see_itself_is_told_what_it_needs(
 
     (login,) = (one for one in checks if one["topic"] == "FPTR login")
     assert (login["state"], "read ApiUser records" in login["remedy"]) == ("failure", True)
-    assert "Jira login" in of_state(checks, "ok")
+    assert f"Jira login: {cloud.account.display_name} at" in of_state(checks, "ok")
+    assert "Projects" not in [one["topic"] for one in checks]  # FPTR alone knows them
 
 
 def test_a_webhook_of_jira_that_is_off_and_no_linked_project_are_told(
