@@ -180,17 +180,17 @@ def _from_jira(
     """As if these fields of the record's Issue had changed."""
 
     def sync() -> Any:
-        issue = bridge.jira.issue(record[SHOTGUN_JIRA_ID_FIELD])
+        key = record[SHOTGUN_JIRA_ID_FIELD]
         items = [
             {"field": name, "fieldId": bridge.jira.get_jira_issue_field_id(name) or name}
             for name in fields
         ]
         event = {
             "webhookEvent": "jira:issue_updated",
-            "issue": issue.raw,
+            "issue": {"key": key},  # it is read by the handler, whatever the event says
             "changelog": {"items": items},
         }
-        return bridge.sync_in_shotgun(entry, "issue", issue.key, event)
+        return bridge.sync_in_shotgun(entry, "issue", key, event)
 
     return sync
 
