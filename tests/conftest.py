@@ -30,6 +30,12 @@ _OUR_VARIABLES = ("SGJIRA_", "SGDAEMON_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end; collecting garbage need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what the machine is set up for."""

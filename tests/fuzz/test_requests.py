@@ -29,7 +29,7 @@ from sg_jira.sandbox import Flavour, Sandbox
 from tests.fuzz.requests_made_up import Secrets, Sent, cases, variants
 from tests.settings_files import REPOSITORY
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "150"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "100"))
 SEED = int(os.environ.get("FUZZ_SEED", "20260301"))
 ADMIN_TOKEN = "the-token-of-the-admins-of-this-test"
 #: What an answer has to be, by the description.

@@ -114,8 +114,8 @@ def test_demo_ends_with_both_sites_equal(flavour: Flavour) -> None:
     assert re.search(r"API calls of the bridge.*POST issue ", result.stdout, re.DOTALL)
 
 
-def test_demo_needs_no_way_in_when_the_bridge_looks_itself(flavour: Flavour) -> None:
-    result = run(*COMMAND, "demo", "--exit", "--source", "poll", "--jira", flavour.value)
+def test_demo_needs_no_way_in_when_the_bridge_looks_itself() -> None:
+    result = run(*COMMAND, "demo", "--exit", "--source", "poll")
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "✗" not in result.stdout
