@@ -16,8 +16,9 @@ import jira.resources
 from sg_jira.constants import SHOTGUN_JIRA_ACCOUNT_FIELD
 from sg_jira.conversions import generic_to_fptr, generic_to_jira, moments, remark_texts, to_jira
 from sg_jira.conversions.kinds import Kind
-from sg_jira.errors import InvalidJiraValue
+from sg_jira.errors import InvalidJiraValue, InvalidShotgunValue
 from sg_jira.hook_file import load_class
+from sg_jira.outcomes import Skip, note_skip
 from sg_jira.shapes import is_empty
 
 if TYPE_CHECKING:
@@ -158,15 +159,13 @@ class JiraHook:
             one that has.
 
         Raises:
-            InvalidShotgunValue: an element has no Jira form.
+            InvalidShotgunValue: no element has a Jira form, or the first one of a field that
+                holds one has none.
         """
         arguments = (jira_entity, jira_field, jira_field_properties)
         schema = (jira_field_properties or {}).get("schema") or {}
         if schema.get("type") == "array":
-            values = [
-                self.get_jira_value_from_sg_value(element, *arguments, True) for element in sg_value
-            ]
-            return [value for value in values if value is not None]
+            return self._array(sg_value, arguments)
         for element in sg_value:
             value = self.get_jira_value_from_sg_value(element, *arguments)
             if value is not None:
@@ -174,6 +173,23 @@ class JiraHook:
         if sg_value:
             return None
         return self.get_jira_value_from_sg_value(None, *arguments)
+
+    def _array(self, elements: list[Any], arguments: tuple[Any, ...]) -> list[Any]:
+        """The elements that have a Jira form: a label with a blank does not cost the others."""
+        values, refused = [], []
+        for element in elements:
+            try:
+                value = self.get_jira_value_from_sg_value(element, *arguments, True)
+            except InvalidShotgunValue as error:
+                self._logger.warning("%s", error)
+                note_skip(Skip.VALUE_REFUSED, str(error))
+                refused.append(error)
+                continue
+            if value is not None:
+                values.append(value)
+        if refused and len(refused) == len(elements):
+            raise refused[0]
+        return values
 
     @staticmethod
     def get_jira_default_value(jira_field_type: str) -> Any:

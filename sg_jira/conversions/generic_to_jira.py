@@ -23,6 +23,13 @@ def is_entity(value: Any) -> bool:
     return isinstance(value, dict) and {"type", "id"} <= value.keys() and "url" not in value
 
 
+def unfit_for_labels(value: Any) -> list[Any]:
+    """What of an FPTR value cannot be a Jira label, because its name holds a blank."""
+    elements = value if isinstance(value, list) else [value]
+    names = ((one.get("name") if is_entity(one) else one, one) for one in elements)
+    return [one for name, one in names if isinstance(name, str) and not to_jira.is_label(name)]
+
+
 def element_kind(field: str, properties: Mapping[str, Any]) -> Kind | None:
     """The kind of one value of a field; that of an element, when it holds several."""
     kind = kind_of(field, properties.get("schema"))

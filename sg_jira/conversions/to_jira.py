@@ -54,10 +54,15 @@ def allowed_value(wanted: str, allowed_values: list[Any]) -> Any:
     return None
 
 
+def is_label(text: str) -> bool:
+    """Whether Jira can hold a text as a label."""
+    return not any(character.isspace() for character in text)
+
+
 def _label(field: str, value: Any) -> Any:
     """Jira labels hold no blanks, and a substitute would not find its way back."""
     text = str(value)
-    if any(character.isspace() for character in text):
+    if not is_label(text):
         raise InvalidShotgunValue(
             field, value, f"{text!r} cannot be a Jira label: labels hold no blanks."
         )

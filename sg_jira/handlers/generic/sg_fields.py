@@ -12,8 +12,14 @@ import jira.resources
 from shotgun_api3.shotgun import ShotgunError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
-from sg_jira.conversions import generic_to_fptr, moments, remark_texts, shotgun_values
-from sg_jira.conversions.kinds import CHILDREN_FIELD
+from sg_jira.conversions import (
+    generic_to_fptr,
+    generic_to_jira,
+    moments,
+    remark_texts,
+    shotgun_values,
+)
+from sg_jira.conversions.kinds import CHILDREN_FIELD, SYSTEM_KINDS, Kind
 from sg_jira.conversions.texts import is_shortened, one_line
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.first_syncs import still_to_write
@@ -159,7 +165,19 @@ class SgFields(SgRecords):
         value = self._hook.get_sg_value_from_jira_value(jira_value, source, project, schema)
         if value == 0 and sg_entity.get(sg_field, 0) is None and _is_nothing(jira_value):
             return {}  # nothing on either side: no zero need be made of it
+        kept = generic_to_jira.unfit_for_labels(sg_entity.get(sg_field))
+        if kept and self._is_of_labels(source, jira_field, jira_value):
+            value = _with(value, kept)
         return {sg_field: self._fitting(value, sg_field, schema, sg_entity)}
+
+    def _is_of_labels(self, source: Any, jira_field: str, jira_value: Any) -> bool:
+        """Whether a field holds labels: lists of words. An empty one does not tell by itself."""
+        if isinstance(source, jira.resources.Worklog) or jira_field in SYSTEM_KINDS:
+            return SYSTEM_KINDS.get(jira_field) is Kind.LABELS
+        if not is_empty(jira_value):
+            return isinstance(jira_value, list) and all(isinstance(one, str) for one in jira_value)
+        properties = self._jira.get_jira_issue_edit_meta(source).get(jira_field) or {}
+        return generic_to_jira.element_kind(jira_field, properties) is Kind.LABELS
 
     def _project_for(self, source: Any, schema: Mapping[str, Any]) -> Entity:
         """Where to look for records by name, when the record does not tell its project."""
@@ -345,6 +363,13 @@ class SgFields(SgRecords):
         if len(failures) == len(changed):
             raise failures[0]
         return False
+
+
+def _with(value: Any, kept: list[Any]) -> Any:
+    """A value from labels, and what FPTR has besides that no label can hold."""
+    if isinstance(value, list):
+        return [*value, *(one for one in kept if one not in value)]
+    return value or kept[0]
 
 
 def _is_nothing(jira_value: Any) -> bool:

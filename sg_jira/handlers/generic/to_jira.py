@@ -15,6 +15,7 @@ from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
+from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.acceptance import changed_links, is_on
 from sg_jira.handlers.generic.filling import Meta
@@ -265,6 +266,8 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             plan.is_clean = self._skip(
                 Skip.VALUE_REFUSED, f"Jira field {jira_field}: {error}", logging.WARNING
             )
+            if isinstance(error, InvalidShotgunValue) and _is_array(properties):
+                plan.values[jira_field] = []  # what FPTR has no more goes all the same
             return
         if value is not None:
             plan.values[jira_field] = value
@@ -308,6 +311,14 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             )
         self._update(jira_entity, {k: v for k, v in values.items() if k not in refused})
         return False
+
+
+def _is_array(properties: Mapping[str, Any] | None) -> bool:
+    """Whether a Jira field holds several values, and may hold none."""
+    properties = properties or {}
+    return (properties.get("schema") or {}).get("type") == "array" and not properties.get(
+        "required"
+    )
 
 
 def _holds(jira_entity: Resource, name: str, value: Any) -> bool:

@@ -141,6 +141,17 @@ def test_a_label_has_no_blank(hook: JiraHook, issue: Any) -> None:
         hook.get_jira_value_from_sg_value("more fur", issue, "labels", labels)
 
 
+def test_a_label_with_a_blank_does_not_cost_the_others(
+    hook: JiraHook, issue: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    labels = properties("array", items="string")
+    found = hook.get_jira_value_from_sg_list(["fur", "more fur", "wet"], issue, "labels", labels)
+    assert found == ["fur", "wet"]
+    assert "'more fur' cannot be a Jira label" in caplog.text
+    with pytest.raises(InvalidShotgunValue):
+        hook.get_jira_value_from_sg_list(["more fur"], issue, "labels", labels)
+
+
 def test_an_option_is_named_as_jira_spells_it(hook: JiraHook, issue: Any) -> None:
     options = properties("option", allowedValues=[OPTION])
     found = hook.get_jira_value_from_sg_value("dark green", issue, "x", options)

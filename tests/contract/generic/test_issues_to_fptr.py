@@ -376,6 +376,24 @@ def test_a_text_that_jira_had_to_shorten_stays_whole_in_fptr(
     assert fptr.record(synced_task)["content"] == whole
 
 
+@pytest.mark.parametrize("labels", [["wet"], []])
+def test_tags_that_no_label_can_hold_stay_when_the_labels_are_edited(
+    change_in_jira: Change,
+    fptr: ShotgunSite,
+    synced_task: Entity,
+    issue_key: str,
+    fields: dict[str, Any],
+    labels: list[str],
+) -> None:
+    tags = {name: fptr.add("Tag", name=name) for name in ("wet", "dry", "big hero")}
+    fptr.change(synced_task, tags=[tags["dry"], tags["big hero"]])
+    fields["labels"] = labels
+
+    assert change_in_jira(issue_key, change("labels", field_id="labels")) is True
+    found = [tag["id"] for tag in fptr.record(synced_task)["tags"]]
+    assert found == [tags[name]["id"] for name in [*labels, "big hero"]]
+
+
 # Parents
 
 

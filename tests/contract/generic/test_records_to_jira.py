@@ -250,6 +250,27 @@ def test_a_value_without_counterpart_costs_only_itself(
     assert jira.fields_of(issue_key)["description"] == "soft"
 
 
+@pytest.mark.parametrize(
+    ("names", "is_clean", "labels"),
+    [(["wet", "big hero"], True, ["wet"]), (["big hero"], False, [])],
+)
+def test_a_tag_that_cannot_be_a_label_does_not_keep_the_others_from_coming_and_going(
+    change_in_fptr: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    synced_task: Entity,
+    issue_key: str,
+    names: list[str],
+    is_clean: bool,
+    labels: list[str],
+) -> None:
+    jira.fields_of(issue_key)["labels"] = ["dry"]
+    fptr.change(synced_task, tags=[fptr.add("Tag", name=name) for name in names])
+
+    assert change_in_fptr(synced_task, "tags") is is_clean
+    assert jira.fields_of(issue_key)["labels"] == labels
+
+
 def test_an_exception_of_the_hook_costs_only_the_field(
     change_in_fptr: Change,
     generic: Bridge,
