@@ -60,14 +60,24 @@ class TransferRules:
             FileTooLarge: with its size, and how to mend that.
         """
         if size is not None and size > self.most_bytes:
+            has, allows = _megabytes_apart(size, self.most_bytes)
             raise FileTooLarge(
-                f"it has {size / MEGABYTE:,.1f} MB, and the setting attachment_limit_mb allows "
-                f"{self.most_bytes / MEGABYTE:,.1f}"
+                f"it has {has} MB, and the setting attachment_limit_mb allows {allows}"
             )
 
     def seconds(self, size: int | None) -> float:
         """How long the transfer of a file may take; the largest one when its size is unknown."""
         return TOTAL + (self.most_bytes if size is None else size) / SLOWEST
+
+
+def _megabytes_apart(*sizes: int) -> list[str]:
+    """Sizes in megabytes, with as many decimals as it takes to tell them apart, and from none."""
+    words: list[str] = []
+    for decimals in range(1, 8):  # a byte has seven
+        words = [f"{size / MEGABYTE:,.{decimals}f}" for size in sizes]
+        if len({*words, f"{0:.{decimals}f}"}) > len(sizes):
+            break
+    return words
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,20 @@ def test_a_file_that_is_said_to_be_too_large_is_not_asked_for(site: Host) -> Non
     assert site.seen == []
 
 
+@pytest.mark.parametrize(
+    ("size", "limit", "told"),
+    [
+        (60_000, 50_000, r"0\.06 MB, .* allows 0\.05"),
+        (20_000_001, 20_000_000, r"19\.073487 MB, .* allows 19\.073486"),
+        (2, 1, r"0\.000002 MB, .* allows 0\.000001"),
+        (30_000_000, 25_000_000, r"28\.6 MB, .* allows 23\.8"),
+    ],
+)
+def test_sizes_are_told_with_as_many_decimals_as_it_takes(size: int, limit: int, told: str) -> None:
+    with pytest.raises(FileTooLarge, match=told):
+        TransferRules(most_bytes=limit).check_size(size)
+
+
 @pytest.mark.parametrize("path", ["file", "unknown-length"])
 def test_a_file_that_turns_out_to_be_too_large_is_given_up(site: Host, path: str) -> None:
     with pytest.raises(FileTooLarge):
