@@ -165,7 +165,7 @@ class JiraHook:
         arguments = (jira_entity, jira_field, jira_field_properties)
         schema = (jira_field_properties or {}).get("schema") or {}
         if schema.get("type") == "array":
-            return self._array(sg_value, arguments)
+            return self._elements(sg_value, *arguments)
         for element in sg_value:
             value = self.get_jira_value_from_sg_value(element, *arguments)
             if value is not None:
@@ -174,12 +174,20 @@ class JiraHook:
             return None
         return self.get_jira_value_from_sg_value(None, *arguments)
 
-    def _array(self, elements: list[Any], arguments: tuple[Any, ...]) -> list[Any]:
+    def _elements(
+        self,
+        elements: list[Any],
+        jira_entity: Any,
+        jira_field: str,
+        properties: Mapping[str, Any] | None,
+    ) -> list[Any]:
         """The elements that have a Jira form: a label with a blank does not cost the others."""
         values, refused = [], []
         for element in elements:
             try:
-                value = self.get_jira_value_from_sg_value(element, *arguments, True)
+                value = self.get_jira_value_from_sg_value(
+                    element, jira_entity, jira_field, properties, True
+                )
             except InvalidShotgunValue as error:
                 self._logger.warning("%s", error)
                 note_skip(Skip.VALUE_REFUSED, str(error))

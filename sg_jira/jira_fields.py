@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sg_jira.conversions.texts import shorten
+from sg_jira.conversions.texts import JIRA_LINE_LIMIT, JIRA_TEXT_LIMIT, length, shorten
 from sg_jira.shapes import is_empty
 
 logger = logging.getLogger("sg_jira.jira_session")
 
 ONE_LINE_TEXT: Final = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
+LONG_TEXT: Final = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
 
 
 def ids_by_name(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -36,7 +37,7 @@ def sanitize(value: Any, metadata: Mapping[str, Any]) -> Any:
         metadata: edit or create metadata of the field.
 
     Returns:
-        The value; a one-line text that is too long for Jira is cut, with a mark.
+        The value; a text that is too long for Jira is cut, with a mark.
 
     Raises:
         UserWarning: the value is empty but the field is required and has no default.
@@ -45,22 +46,27 @@ def sanitize(value: Any, metadata: Mapping[str, Any]) -> Any:
         raise UserWarning(
             f"Jira requires a value for the field {metadata.get('name')!r}, but it is empty"
         )
-    if not isinstance(value, str) or not _is_one_line(metadata):
+    limit = _limit(metadata)
+    if not isinstance(value, str) or limit is None:
         return value
-    fitting = shorten(value)
+    fitting = shorten(value, limit)
     if fitting != value:
         logger.warning(
             "The value for the Jira field %r has %d characters and is cut to %d",
             metadata.get("name"),
-            len(value),
-            len(fitting),
+            length(value),
+            length(fitting),
         )
     return fitting
 
 
-def _is_one_line(metadata: Mapping[str, Any]) -> bool:
+def _limit(metadata: Mapping[str, Any]) -> int | None:
+    """The longest text of a field; `None` where a cut one would be of no use, as in a URL."""
     schema = metadata.get("schema") or {}
     ids = (schema.get("system"), metadata.get("key"), metadata.get("fieldId"))
-    return schema.get("type") == "string" and (
-        schema.get("custom") == ONE_LINE_TEXT or "summary" in ids
-    )
+    custom = schema.get("custom")
+    if schema.get("type") != "string":
+        return None
+    if custom == ONE_LINE_TEXT or "summary" in ids:
+        return JIRA_LINE_LIMIT
+    return JIRA_TEXT_LIMIT if custom in (None, LONG_TEXT) else None

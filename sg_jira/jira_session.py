@@ -184,7 +184,9 @@ class JiraSession(jira.client.JIRA):
 
     @staticmethod
     def sanitize_jira_update_value(jira_value: Any, jira_field_schema: Mapping[str, Any]) -> Any:
-        """A value as Jira takes it: a one-line text is cut to 255 characters, with a mark.
+        """A value as Jira takes it: a text that is too long is cut, with a mark.
+
+        One-line texts hold 255 characters, others 32,767.
 
         Parameters:
             jira_value: the value to write.

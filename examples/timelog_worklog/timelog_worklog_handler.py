@@ -9,6 +9,7 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
     TIMELOG_FIELDS_MAPPING,
 )
+from sg_jira.conversions.texts import JIRA_TEXT_LIMIT, is_shortened, shorten
 from sg_jira.handlers import SyncHandler
 
 from .worklog_users import WorklogUsers
@@ -142,7 +143,7 @@ class TimelogWorklogHandler(SyncHandler):
         worklog = self._jira.add_worklog(
             issue_key,
             timeSpentSeconds=sg_timelog["duration"] * 60,
-            comment=sg_timelog["description"] or "",
+            comment=_comment(sg_timelog),
             started=datetime.strptime(date, "%Y-%m-%d") if date else None,
         )
         key = f"{issue_key}/{worklog.id}"
@@ -163,7 +164,7 @@ class TimelogWorklogHandler(SyncHandler):
             return False
         values = {
             "timeSpentSeconds": sg_timelog["duration"] * 60,
-            "comment": sg_timelog["description"] or "",
+            "comment": _comment(sg_timelog),
         }
         date = sg_timelog["date"]
         same = all(getattr(worklog, name, None) == value for name, value in values.items())
@@ -240,6 +241,8 @@ class TimelogWorklogHandler(SyncHandler):
         values = self._timelog_values(jira_issue, worklog)
         if sg_timelog["description"] != NEW_DESCRIPTION:
             values.setdefault("description", "")
+        if is_shortened(values.get("description", ""), sg_timelog["description"]):
+            del values["description"]  # Jira has not all of it
         if is_midnight(worklog.get("started"), sg_timelog["date"]):
             del values["date"]  # as we wrote it, even if Jira's time zone shows another day
         self._shotgun.update("TimeLog", sg_timelog["id"], values)
@@ -327,6 +330,10 @@ class TimelogWorklogHandler(SyncHandler):
                 "ISSUE-1/1234. Correct or clear it."
             )
         return tuple(parts)
+
+
+def _comment(sg_timelog):
+    return shorten(sg_timelog["description"] or "", JIRA_TEXT_LIMIT)
 
 
 def midnight(date):

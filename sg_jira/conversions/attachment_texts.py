@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from sg_jira.conversions.texts import JIRA_TEXT_LIMIT, length
+
 #: A link to an attachment of the same Issue, and a picture that is one.
 _LINK: Final = re.compile(r"\[\^([^\]\n|]+)(?:\|[^\]\n]*)?\]")
 _PICTURE: Final = re.compile(r"(?<![\w!])!([^!|\n]+\.\w+)(?:\|[^!\n]*)?!(?![\w!])")
+_NEWLINE: Final = "\n"
 #: A line with nothing but such links: what was added here, perhaps edited since.
 _OUR_LINE: Final = re.compile(r"\s*(?:(?:\[\^[^\]\n]+\]|!([^!|\n]+\.\w+)(?:\|[^!\n]*)?!)\s*)+")
 
@@ -27,11 +30,17 @@ def names_in(body: str | None) -> list[str]:
 
 
 def with_names(body: str | None, names: Iterable[str]) -> str:
-    """The comment with links to these files, as far as it does not name them yet."""
+    """The comment with links to these files, as far as it does not name them yet.
+
+    A link for which Jira has no room in the comment is left out.
+    """
     text = body or ""
     known = set(names_in(text))
-    new = [f"[^{name}]" for name in dict.fromkeys(names) if name not in known]
-    return "\n".join([text.rstrip("\n"), *new]) if new else text
+    for name in dict.fromkeys(names):
+        longer = f"{text.rstrip(_NEWLINE)}\n[^{name}]"
+        if name not in known and length(longer) <= JIRA_TEXT_LIMIT:
+            text = longer
+    return text
 
 
 def carried_over(old_body: str | None, new_body: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sg_jira.conversions.texts import is_shortened
+from sg_jira.conversions.texts import is_shortened, keeps_longer
 from sg_jira.errors import InvalidJiraValue
 
 _UNTICKED: Final = frozenset({"", "false", "no", "off", "0", "none"})
@@ -93,13 +93,7 @@ def _text(change: JiraChange) -> Any:
     text = change.item.get("toString")
     present = change.entity.get(change.field)
     if isinstance(text, str) and is_shortened(text, present):
-        change.logger.warning(
-            "%s %s keeps its %s: the text in Jira is a shortened form of it.",
-            change.entity.get("type"),
-            change.entity.get("id"),
-            change.field,
-        )
-        return present
+        raise keeps_longer(change.entity, change.field, text)
     return text
 
 

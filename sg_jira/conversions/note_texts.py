@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sg_jira.conversions.texts import JIRA_TEXT_LIMIT
 from sg_jira.errors import InvalidJiraValue
 
 #: Subject, content.
 COMMENT_BODY_TEMPLATE: Final = "\n{panel:title=%s}\n%s\n{panel}\n"
-
-#: Jira takes no longer texts; searching much longer ones would take for ever.
-LONGEST_COMMENT: Final = 32_767
 
 #: The panel as it is written, and what Jira Cloud's editor makes of it when somebody edits it;
 #: a line that names the author, as other syncers write it, belongs to neither part.
@@ -38,9 +36,9 @@ def note_from_comment(body: str) -> tuple[str, str]:
     Raises:
         InvalidJiraValue: there is no such panel, or it is broken; its field is `content`.
     """
-    if len(body or "") > LONGEST_COMMENT:
+    if len(body or "") > JIRA_TEXT_LIMIT:  # searching much longer ones would take for ever
         raise InvalidJiraValue(
-            "content", None, f"This comment is longer than Jira's {LONGEST_COMMENT} characters."
+            "content", None, f"This comment is longer than Jira's {JIRA_TEXT_LIMIT} characters."
         )
     for panel in _PANELS:
         match = panel.search(body or "")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sg_jira.conversions.note_texts import LONGEST_COMMENT, heading
-from sg_jira.conversions.texts import one_line
+from sg_jira.conversions.note_texts import heading
+from sg_jira.conversions.texts import JIRA_TEXT_LIMIT, one_line
 
 #: Subject of the Note, Reply's id, Note's id, name of the author, content.
 REPLY_BODY_TEMPLATE: Final = (
@@ -53,7 +53,7 @@ def comment_body(
 def read_reply(body: str | None) -> ReplyText | None:
     """What a Reply's comment says; `None` when the line that names the Reply is not there."""
     text = body or ""
-    found = _SOURCE.search(text) if len(text) <= LONGEST_COMMENT else None
+    found = _SOURCE.search(text) if len(text) <= JIRA_TEXT_LIMIT else None
     if found is None:
         return None
     content, panel, _ = text[found.end() :].rpartition(_PANEL)

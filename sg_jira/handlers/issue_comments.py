@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from functools import partial
@@ -10,6 +11,14 @@ from typing import Any, Final, TypeVar
 import jira.resources
 from jira.exceptions import JIRAError
 
+from sg_jira.conversions.attachment_texts import carried_over
+from sg_jira.conversions.texts import (
+    JIRA_TEXT_LIMIT,
+    is_shortened,
+    keeps_longer,
+    length,
+    shorten_part,
+)
 from sg_jira.events import parse_time
 from sg_jira.handlers.attachments import NOTE_FILES
 from sg_jira.handlers.counterparts import Counterparts
@@ -18,12 +27,16 @@ from sg_jira.handlers.sync_handler import Entity, Event, SyncHandler
 from sg_jira.handlers.unread import unread
 from sg_jira.jira_client import check_key, is_clients_own, is_real_client
 from sg_jira.links import Creation, attempt
+from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
 from sg_jira.witnesses import CLOCK_SKEW
 
 Found = TypeVar("Found")
 
 _NEVER: Final = datetime.min.replace(tzinfo=timezone.utc)
+
+#: What may be shortened of a Note or Reply.
+_TEXTS: Final = ("content", "subject", "entity.Note.subject")
 
 #: Comments on one page; every site gives as many.
 _PAGE: Final = 100
@@ -104,6 +117,32 @@ class IssueComments(Counterparts):
         if not self._attachments or not self._attachments.to_sg:
             return True
         return self._attachments.comment_to_note(key.partition("/")[0], body, sg_note)
+
+    @staticmethod
+    def _fitting_body(
+        compose: Callable[[Entity], str], sg_record: Entity, old_body: str | None = ""
+    ) -> str:
+        """The body of a record's comment, with its text shortened where Jira takes no more.
+
+        Parameters:
+            compose: makes the body.
+            sg_record: a Note or Reply.
+            old_body: the comment, whose links to files at its end are kept.
+        """
+        room = JIRA_TEXT_LIMIT - length(carried_over(old_body, ""))
+        return carried_over(old_body, shorten_part(compose, sg_record, _TEXTS, room))
+
+    def _without_shortened(self, sg_record: Entity, values: Entity) -> Entity:
+        """The values for a record, without shortened forms of longer texts that it has."""
+        kept = [
+            name
+            for name, value in values.items()
+            if isinstance(value, str) and is_shortened(value, sg_record.get(name))
+        ]
+        for name in kept:
+            error = keeps_longer(sg_record, name, values[name])
+            self._skip(Skip.VALUE_REFUSED, str(error), logging.WARNING)
+        return {name: value for name, value in values.items() if name not in kept}
 
     def _new_comment(self, creation: Creation, issue_key: str, body: str) -> str | None:
         """The id of a comment that was made; `None` when there is no such Issue."""

@@ -12,7 +12,6 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
-from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
@@ -226,9 +225,8 @@ class NoteCommentHandler(NotesOfTask):
         comment = self._comment_to_write(shotgun_note)
         if comment is None:
             return False
-        body = self._compose_jira_comment_body(shotgun_note)
-        if self._file_fields:
-            body = carried_over(comment.body, body)
+        old_body = comment.body if self._file_fields else ""
+        body = self._fitting_body(self._compose_jira_comment_body, shotgun_note, old_body)
         if (comment.body or "").strip() != body.strip():
             comment.update(body=body)
         return True
@@ -322,9 +320,13 @@ class NoteCommentHandler(NotesOfTask):
         sg_note = sg_notes[0]
         if heading(sg_note["subject"] or "") == subject:
             subject = sg_note["subject"]
-        if (sg_note["subject"], sg_note["content"]) != (subject, content):
-            self._shotgun.update("Note", sg_note["id"], {"subject": subject, "content": content})
-        return self._sync_comment_files_to_sg(key, event["comment"].get("body"), sg_note)
+        values = {"subject": subject, "content": content}
+        whole = self._without_shortened(sg_note, values)
+        is_told = any(sg_note[name] != value for name, value in whole.items())
+        if is_told:
+            self._shotgun.update("Note", sg_note["id"], whole)
+        done = self._sync_comment_files_to_sg(key, event["comment"].get("body"), sg_note)
+        return done and (is_told or whole == values)
 
     def process_jira_events(
         self, resource_type: str, resource_id: str, events: Sequence[Event]

@@ -47,7 +47,7 @@ class NoteCreation(IssueComments, SyncedTasks):
     def _comment_on_first_issue(
         self, creation: Creation, sg_note: Entity, issue_keys: list[str]
     ) -> str | None:
-        body = self._compose_jira_comment_body(sg_note)
+        body = self._fitting_body(self._compose_jira_comment_body, sg_note)
         for issue_key in issue_keys:
             comment_id = self._comment_of_earlier_attempt(creation, issue_key, body)
             if comment_id is None:

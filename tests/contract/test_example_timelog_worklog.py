@@ -277,6 +277,27 @@ def test_a_changed_timelog_rewrites_its_worklog(
     assert kept_users(jira, issue_key) == {worklog_id: {"user": ann.fptr}}
 
 
+def test_a_description_that_is_too_long_for_jira_is_cut_there_and_does_not_come_back(
+    bridge: Bridge,
+    fptr: ShotgunSite,
+    jira: JiraStore,
+    timelog: Entity,
+    worklog_id: str,
+    issue_key: str,
+    bob: Person,
+) -> None:
+    whole = "Brushing. " * 4_000
+    fptr.change(timelog, description=whole)
+    timelog_event(bridge, timelog, "description", new_value=whole)
+    [worklog] = jira.worklogs[issue_key].values()
+    assert len(worklog["comment"]) == 32_767
+
+    worklog.update(timeSpentSeconds=7200, updateAuthor=bob.jira)
+    assert worklog_event(bridge, "worklog_updated", worklog) is True
+    record = fptr.record(timelog)
+    assert (record["duration"], record["description"]) == (120, whole)
+
+
 def test_what_the_worklog_says_already_is_not_written(
     bridge: Bridge, jira: JiraStore, timelog: Entity, worklog_id: str, issue_key: str
 ) -> None:

@@ -51,8 +51,25 @@ def test_a_long_line_is_cut_to_255_characters_and_says_so(meta: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "system": "description"},
+        {"type": "string", "custom": ONE_LINE["custom"].replace("textfield", "textarea")},
+    ],
+)
+def test_a_long_text_is_cut_to_what_jira_takes(schema: dict[str, str]) -> None:
+    assert sanitize("x" * 32_767, {"schema": schema}) == "x" * 32_767
+    cut = sanitize("x" * 32_768, {"schema": schema})
+    assert cut == "x" * 32_749 + "... [see Shotgun]."
+
+
+@pytest.mark.parametrize(
     ("value", "schema"),
     [
+        (
+            "https://" + "x" * 300,
+            {**ONE_LINE, "custom": ONE_LINE["custom"].replace("textfield", "url")},
+        ),
         ("x" * 300, {"type": "string", "system": "description"}),
         (["x" * 300], ONE_LINE),
         ("x" * 300, None),

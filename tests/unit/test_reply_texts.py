@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sg_jira.conversions.note_texts import LONGEST_COMMENT
 from sg_jira.conversions.reply_texts import (
     comment_body,
     read_reply,
     reply_content,
     without_mention,
 )
+from sg_jira.conversions.texts import JIRA_TEXT_LIMIT
 
 BODY = comment_body(7, 12, "Planks", "Mira Halvorsen", "Oak, please.")
 
@@ -70,7 +70,7 @@ def test_other_forms_of_it_are_read(body: str) -> None:
         "{panel:title=Planks}\n_Note created from FPTR by Mira_\nOak.\n{panel}",
         "_Reply seven to Note 12 created from FPTR by Mira_\nOak.",
         f"_Reply {'7' * 19} to Note 12 created from FPTR by Mira_\nOak.",
-        BODY + "x" * LONGEST_COMMENT,
+        BODY + "x" * JIRA_TEXT_LIMIT,
     ],
 )
 def test_other_texts_are_no_reply(body: str | None) -> None:

@@ -149,7 +149,8 @@ class JiraRecords(NewIssues):
         return None, None
 
     def _is_its_comment(self, comment: jira.resources.Comment, sg_note: Entity) -> bool:
-        body = self._hook.compose_jira_comment_body(sg_note)
+        """Whether a comment says what the Note says, whatever files it shows besides."""
+        body = self._fitting_body(self._hook.compose_jira_comment_body, sg_note, comment.body)
         return (comment.body or "").strip() == body.strip()
 
     def _issue_key_of_linked(self, sg_entity: Entity) -> str | None:
@@ -193,7 +194,7 @@ class JiraRecords(NewIssues):
         issue = self._issue_to_write_to(sg_entity)
         if issue is None:
             return None, None
-        body = self._hook.compose_jira_comment_body(sg_entity)
+        body = self._fitting_body(self._hook.compose_jira_comment_body, sg_entity)
         comment = or_none(
             lambda: self._jira.add_comment(issue[0], body, visibility=None, is_internal=False)
         )

@@ -20,7 +20,7 @@ from sg_jira.conversions import (
     shotgun_values,
 )
 from sg_jira.conversions.kinds import CHILDREN_FIELD, SYSTEM_KINDS, Kind
-from sg_jira.conversions.texts import is_shortened, one_line
+from sg_jira.conversions.texts import is_shortened, keeps_longer, one_line, shortened_forms
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
@@ -148,7 +148,7 @@ class SgFields(SgRecords):
         """
         is_worklog = isinstance(source, jira.resources.Worklog)
         if jira_field == "comment" and is_worklog:
-            return self._worklog_text(source, sg_field)
+            return self._without_shortened(sg_entity, self._worklog_text(source, sg_field))
         if jira_field == "watches":
             if not hasattr(self._jira, "watchers"):  # a double that knows no watchers
                 return {}
@@ -188,20 +188,18 @@ class SgFields(SgRecords):
     def _fitting(
         self, value: Any, sg_field: str, schema: Mapping[str, Any], sg_entity: Entity
     ) -> Any:
-        """The value as it can be written; what FPTR has stays where Jira has less of it."""
+        """The value as it can be written; what FPTR has stays where Jira has less of it.
+
+        Raises:
+            InvalidJiraValue: it is a text that was shortened for Jira, and edited there.
+        """
         present = sg_entity.get(sg_field)
         data_type = schema["data_type"]["value"]
         if isinstance(value, str) and isinstance(present, str):
+            if value in (one_line(present), *shortened_forms(present)):
+                return present
             if is_shortened(value, present):
-                self._logger.warning(
-                    "%s %s keeps its %s: the text in Jira is a shortened form of it.",
-                    sg_entity["type"],
-                    sg_entity["id"],
-                    sg_field,
-                )
-                return present
-            if value == one_line(present):
-                return present
+                raise keeps_longer(sg_entity, sg_field, value)
         if data_type == "list" and value:
             return self._list_value(str(value), sg_field, schema, sg_entity["type"])
         return value
@@ -318,7 +316,10 @@ class SgFields(SgRecords):
         values: Entity = {"subject": subject or NO_SUBJECT, "content": content}
         if user:
             values["user"] = shotgun_values.plain(user)
-        done = self._write_to_sg(sg_entity, values)
+        whole = self._without_shortened(sg_entity, values)
+        done = self._write_to_sg(sg_entity, whole) and (
+            whole == values or self._is_its_comment(comment, sg_entity)
+        )
         return self._sync_comment_files_to_sg(f"{jira_issue_key}/", body, sg_entity) and done
 
     def _read_comment(self, body: str) -> tuple[str | None, str, Entity | None]:

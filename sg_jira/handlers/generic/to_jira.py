@@ -12,9 +12,9 @@ from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import jira_equality, moments
-from sg_jira.conversions.attachment_texts import carried_over
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
+from sg_jira.conversions.texts import shorten_part
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.acceptance import changed_links, is_on
@@ -207,8 +207,8 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         present = getattr(comment, "body", None) or ""
         no_text = (LINK_FIELDS[NOTE], *self._file_fields)
         if field_name not in no_text and not self._is_unfilled(sg_note):
-            body = self._hook.compose_jira_comment_body(sg_note)
-            body = carried_over(present, body) if self._file_fields else body
+            old_body = present if self._file_fields else ""
+            body = self._fitting_body(self._hook.compose_jira_comment_body, sg_note, old_body)
             if present.strip() != body.strip():
                 comment.update(body=body)
         if field_name not in (None, *self._file_fields):
@@ -244,7 +244,9 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         pairs = list(rule.pairs_of_jira("comment")) if rule else []
         if pairs and not any(pair.direction.to_jira for pair in pairs):
             return
-        plan.values["comment"] = self._hook.compose_jira_worklog_comment(sg_time_log)
+        plan.values["comment"] = shorten_part(
+            self._hook.compose_jira_worklog_comment, sg_time_log, ["description"]
+        )
 
     def _plan_value(
         self, plan: _Plan, sg_value: Any, jira_entity: Resource, jira_field: str

@@ -191,9 +191,12 @@ class AnswersToFptr(ReplyPairs):
                 "its text.",
                 logging.WARNING,
             )
-        if not same_text(reply["content"], content):
-            self._shotgun.update("Reply", pair.reply_id, {"content": content})
-        return True
+        if same_text(reply["content"], content):
+            return True
+        whole = self._without_shortened(reply, {"content": content})
+        if whole:
+            self._shotgun.update("Reply", pair.reply_id, whole)
+        return bool(whole)
 
     def _content_of(self, pair: ReplyPair, comment: Comment, sg_reply: Entity) -> str | None:
         body = str(comment.get("body") or "")

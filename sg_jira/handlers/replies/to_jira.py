@@ -39,6 +39,9 @@ class RepliesToJira(ReplyPairs):
             shotgun_reply.get("content"),
         )
 
+    def _body_of(self, sg_reply: Entity) -> str:
+        return self._fitting_body(self._compose_jira_comment_body, sg_reply)
+
     # ------------------------------------------------------------------ one Reply
 
     def _sync_reply_to_jira(self, reply_id: int, is_new: bool) -> bool:
@@ -108,7 +111,7 @@ class RepliesToJira(ReplyPairs):
                 return True
             comment_id = self._comment_of_earlier_attempt(creation, reply_id, issue_key)
             if comment_id is None:
-                body = self._compose_jira_comment_body(sg_reply)
+                body = self._body_of(sg_reply)
                 comment_id = self._new_comment(creation, issue_key, body)
             if comment_id is None:
                 return self._skip(
@@ -131,7 +134,7 @@ class RepliesToJira(ReplyPairs):
 
     def _rewrite_comment(self, sg_reply: Entity, issue_key: str) -> bool:
         reply_id = sg_reply["id"]
-        body = self._compose_jira_comment_body(sg_reply)
+        body = self._body_of(sg_reply)
         pair = self._pair_of_reply(reply_id, issue_key)
         if pair is None:
             found = self._comment_naming(reply_id, issue_key)
@@ -264,7 +267,7 @@ class RepliesToJira(ReplyPairs):
             if comment is not None:
                 if pair is None:
                     self._remember(reply_id, str(comment.id), issue_key)
-                self._update_comment(comment, self._compose_jira_comment_body(sg_reply))
+                self._update_comment(comment, self._body_of(sg_reply))
                 return True
             if pair is None:
                 return self._create_comment(sg_reply, issue_key)

@@ -24,10 +24,15 @@ def check_body(body: Any) -> str:
     """The text of a comment. Raises `Refusal` 400 when it is empty, too long or no text."""
     if not isinstance(body, str) or not body.strip():
         raise Refusal(400, errors={"comment": "Comment body can not be empty!"})
-    if len(body) > LONG:
+    return check_length(body)
+
+
+def check_length(text: str) -> str:
+    """The text of a comment or worklog. Raises `Refusal` 400 when it is too long."""
+    if len(text) > LONG:
         message = f"The entered text is too long. It exceeds the allowed limit of {LONG:,} "
         raise Refusal(400, errors={"comment": f"{message}characters."})
-    return body
+    return text
 
 
 def add_comment(store: Store, person: Person, issue: Issue, data: Mapping[str, Any]) -> Comment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sg_jira.sandbox.jira.comments import check_length
 from sg_jira.sandbox.jira.durations import parse_duration
 from sg_jira.sandbox.jira.events import Announcer
 from sg_jira.sandbox.jira.people import Person
@@ -27,7 +28,8 @@ def read_worklog(
     """The `seconds`, `started` and `comment` that a request gives or leaves as they were.
 
     Raises:
-        Refusal: 400, the time spent is missing or is no time, or the start is no time.
+        Refusal: 400, the time spent is missing or is no time, the start is no time, or the
+            comment is too long.
     """
     read: dict[str, Any] = {"started": store.clock(), "comment": None}
     if old is not None:
@@ -39,7 +41,7 @@ def read_worklog(
     if data.get("started") is not None:
         read["started"] = _started(data["started"])
     if "comment" in data:
-        read["comment"] = data["comment"]
+        read["comment"] = check_length(data["comment"]) if data["comment"] else data["comment"]
     return read
 
 

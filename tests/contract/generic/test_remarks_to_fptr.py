@@ -282,6 +282,27 @@ def test_an_edited_worklog_keeps_the_author_that_its_text_names(
     assert log["user"]["id"] == bob.fptr["id"]
 
 
+def test_a_description_that_was_cut_for_a_worklog_does_not_come_back_cut(
+    change_in_fptr: Change,
+    worklog_in_jira: Change,
+    fptr: ShotgunSite,
+    jira: GenericStore,
+    time_log: Entity,
+    issue_key: str,
+    worklog_id: str,
+) -> None:
+    whole = "Combing. " * 4_000
+    fptr.change(time_log, description=whole)
+    change_in_fptr(time_log, "description")
+    worklog = jira.worklogs[issue_key][worklog_id]
+    assert len(worklog["comment"]) == 32_767
+
+    worklog.update(timeSpentSeconds=120)
+    worklog_in_jira(issue_key, worklog_id, "updated")
+    log = fptr.record(time_log)
+    assert (log["description"], log["duration"]) == (whole, 2)
+
+
 def test_a_worklog_of_ours_that_names_nobody_leaves_the_user(
     worklog_in_jira: Change,
     fptr: ShotgunSite,
