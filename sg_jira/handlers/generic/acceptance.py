@@ -1,11 +1,12 @@
-"""Which events the generic handler takes. What the event itself tells is looked at first."""
+"""What the generic handler syncs, and which events of FPTR it takes.
+
+What the event itself tells is looked at first.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import jira.resources
@@ -13,11 +14,9 @@ import jira.resources
 from sg_jira.constants import (
     JIRA_SHOTGUN_ID_FIELD,
     JIRA_SHOTGUN_TYPE_FIELD,
-    JIRA_SYNC_IN_FPTR_FIELD,
     SHOTGUN_JIRA_ID_FIELD,
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
-from sg_jira.conversions.generic_to_fptr import text_of
 from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
 from sg_jira.handlers.generic.base import PROJECT_KEY, GenericBase
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG, EntityRule
@@ -25,33 +24,8 @@ from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
-from sg_jira.shapes import as_mapping
 
-#: Part of the body that an event is about, by the first word of its name -> entity type in FPTR.
-_PARTS: Final[Mapping[str, str | None]] = {"issue": None, "comment": NOTE, "worklog": TIME_LOG}
-_ISSUE_IN_URL: Final = re.compile(r"/issue/([^/]+)/comment/")
-
-
-@dataclass(frozen=True)
-class JiraEvent:
-    """What the body of a webhook is about.
-
-    `part` is `issue`, `comment` or `worklog`; `action` `created`, `updated` or `deleted`.
-    """
-
-    part: str
-    action: str
-
-    @classmethod
-    def of(cls, event: Event) -> JiraEvent:
-        """What an accepted event is about."""
-        part, _, action = str(event["webhookEvent"]).rpartition(":")[2].partition("_")
-        return cls(part, action)
-
-    @property
-    def sg_entity(self) -> str | None:
-        """The FPTR type of what it is about; `None` for an Issue."""
-        return _PARTS[self.part]
+_ACTIONS: Final = ("created", "updated", "deleted")
 
 
 class Acceptance(GenericBase):
@@ -227,162 +201,6 @@ class Acceptance(GenericBase):
             f"Jira project {project.key}, so that {subject} could not be named.",
             logging.WARNING,
         )
-
-    # ------------------------------------------------------------------ Jira events
-
-    def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
-        """Accepts changes of Issues of a mapped type whose flag is on, their comments and
-        worklogs."""
-        subject = f"Jira {resource_type} {resource_id}"
-        if str(resource_type).lower() != "issue":
-            return self._unwanted(subject, f"it is about a {resource_type}")
-        if event.get("webhookEvent") not in self._supported_jira_webhook_events():
-            return self._unwanted(subject, f"{event.get('webhookEvent')} is not synced")
-        about = JiraEvent.of(event)
-        part = event.get(about.part)
-        if not part or not isinstance(part, Mapping):
-            return self._unwanted(subject, f"it carries no {about.part}")
-        if about.sg_entity:
-            remark = self._mapping.of_entity(about.sg_entity)
-            if remark is None:
-                return self._unwanted(subject, f"no {about.sg_entity} is mapped")
-            if not self._wants_remark_event(remark, about, part):
-                return False
-        elif not as_mapping(event.get("changelog")):
-            return self._unwanted(subject, "it carries no changelog")
-        issue_id = self._issue_named(about, event)
-        if not issue_id:
-            return self._unwanted(subject, "it names no Issue")
-        if self._reads_real_jira and self._is_refused_by_body(event):
-            return False
-        return self._wants_jira_issue(issue_id, about, event)
-
-    def _unwanted(self, subject: str, why: str) -> bool:
-        self._logger.debug("The event of %s is not for us: %s.", subject, why)
-        return False
-
-    def _wants_remark_event(
-        self, rule: EntityRule, about: JiraEvent, part: Mapping[str, Any]
-    ) -> bool:
-        writer = {"created": "author", "updated": "updateAuthor"}.get(about.action)
-        if writer and self._is_own(as_mapping(part.get(str(writer)))):
-            return self._skip(Skip.ECHO, f"The {about.part} was written by the bridge itself.")
-        if not rule.direction.to_sg:
-            return self._skip(
-                Skip.OTHER_DIRECTION, f"{rule.sg_entity} is synced from FPTR to Jira only."
-            )
-        if about.action == "deleted" and not (rule.deletion and rule.deletion.to_sg):
-            return self._skip(
-                Skip.DELETION_NOT_SYNCED, f"Deleted {about.part}s are not deleted in FPTR."
-            )
-        return True
-
-    def _issue_named(self, about: JiraEvent, event: Event) -> str | None:
-        issue, part = as_mapping(event.get("issue")), event[about.part]
-        named: tuple[Any, ...]
-        if about.part == "issue":
-            named = (issue.get("id"), issue.get("key"))
-        else:
-            named = (issue.get("key"), issue.get("id"), part.get("issueId"))
-        found = next((str(name) for name in named if name), None)
-        if found is None and not self._jira.is_jira_cloud:
-            # Data Center's events of comments name the Issue in the comment's own URL only.
-            url = _ISSUE_IN_URL.search(str(part.get("self") or ""))
-            found = url.group(1) if url else None
-        return found
-
-    def _is_refused_by_body(self, event: Event) -> bool:
-        """Whether the Issue in the body is one that is not synced, so that nobody is asked."""
-        fields = as_mapping(as_mapping(event.get("issue")).get("fields"))
-        issue_type = as_mapping(fields.get("issuetype")).get("name")
-        if issue_type and self._mapping.of_issue_type(issue_type) is None:
-            self._skip(
-                Skip.ISSUE_TYPE_NOT_MAPPED, f"Issues of the type {issue_type} are not synced."
-            )
-            return True
-        flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
-        if flag and flag in fields and text_of(fields[flag]) != "True":
-            self._skip(Skip.SYNC_OFF, f"{JIRA_SYNC_IN_FPTR_FIELD} of the Issue is not True.")
-            return True
-        return False
-
-    def _wants_jira_issue(self, issue_id: str, about: JiraEvent, event: Event) -> bool:
-        try:
-            issue = self._look_at_issue(issue_id)
-        except RuntimeError as error:  # it has no project
-            return self._skip(Skip.PROJECT_NOT_LINKED, str(error))
-        if issue is None:
-            return self._skip(Skip.ISSUE_NOT_FOUND, f"Jira has no Issue {issue_id}.")
-        rule = self._rule_of_issue(issue)
-        if rule is None or rule.issue_type not in self._supported_jira_issue_types_for_jira_event():
-            return self._skip(
-                Skip.ISSUE_TYPE_NOT_MAPPED, f"Issues of the type of {issue.key} are not synced."
-            )
-        if about.part == "issue" and not rule.direction.to_sg:
-            return self._skip(
-                Skip.OTHER_DIRECTION, f"{rule.sg_entity} is synced from FPTR to Jira only."
-            )
-        if not self._has_jira_flag(issue):
-            return False
-        sg_project, known = self._sg_project_of(issue, rule)
-        if sg_project is None:
-            return self._skip(
-                Skip.PROJECT_NOT_LINKED,
-                f"No FPTR Project has the {SHOTGUN_JIRA_ID_FIELD} {issue.fields.project.key} of "
-                f"Jira Issue {issue.key}.",
-            )
-        if self._reads_real_jira and self._shotgun.has_real_client:
-            self._at_hand.keep(event, issue=issue, project=sg_project, **known)
-        return True
-
-    def _look_at_issue(self, issue_id: str) -> jira.resources.Issue | None:
-        seen = readings()
-        if issue_id not in seen or not self._reads_real_jira:
-            seen[issue_id] = self.get_jira_issue(issue_id)
-        found: jira.resources.Issue | None = seen[issue_id]
-        return found
-
-    def _has_jira_flag(self, issue: jira.resources.Issue) -> bool:
-        flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
-        if not flag or not hasattr(issue.fields, flag):
-            return self._skip(
-                Skip.NOT_ON_SCREEN,
-                f"Jira Issue {issue.key} has no field {JIRA_SYNC_IN_FPTR_FIELD}.",
-            )
-        if text_of(getattr(issue.fields, flag)) != "True":
-            return self._skip(
-                Skip.SYNC_OFF, f"{JIRA_SYNC_IN_FPTR_FIELD} of Jira Issue {issue.key} is not True."
-            )
-        return True
-
-    def _sg_project_of(
-        self, issue: jira.resources.Issue, rule: EntityRule
-    ) -> tuple[Entity | None, dict[str, Any]]:
-        """The FPTR project of an Issue; and its record, where one query may bring both."""
-        project_key = issue.fields.project.key
-        known: dict[str, Any] = {}
-        if self._shotgun.has_real_client:
-            seen, key = readings(), (rule.sg_entity, issue.key)
-            if key not in seen:
-                seen[key] = self._find_records(
-                    rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", issue.key]]
-                )
-            found: list[Entity] = seen[key]
-            record = found[0] if found else None
-            if len(found) < 2:
-                known = {"record": record}
-            if record and record.get("project") and record.get(PROJECT_KEY) == project_key:
-                return record["project"], known
-        return self._find_sg_project(project_key), known
-
-    def _find_sg_project(self, project_key: str) -> Entity | None:
-        found: Entity | None = self._shotgun.find_one(
-            "Project", [[SHOTGUN_JIRA_ID_FIELD, "is", project_key]], [SHOTGUN_JIRA_ID_FIELD, "name"]
-        )
-        return found
-
-
-_ACTIONS: Final = ("created", "updated", "deleted")
 
 
 def is_on(record: Entity) -> bool:

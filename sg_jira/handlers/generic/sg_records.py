@@ -17,7 +17,8 @@ from sg_jira.constants import (
     SHOTGUN_SYNC_IN_JIRA_FIELD,
 )
 from sg_jira.conversions.generic_to_fptr import text_of
-from sg_jira.handlers.generic.acceptance import Acceptance, is_on
+from sg_jira.handlers.generic.acceptance import is_on
+from sg_jira.handlers.generic.jira_acceptance import JiraAcceptance
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, REMARKS, EntityRule
 from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
@@ -30,7 +31,7 @@ class JustCreated(dict[str, Any]):
     """A record that was created for the event at hand, so that all its fields are to be synced."""
 
 
-class SgRecords(Acceptance):
+class SgRecords(JiraAcceptance):
     """One FPTR record for an Issue, a Note for a comment, a TimeLog for a worklog."""
 
     def _record_of_issue(self, rule: EntityRule, jira_issue: jira.resources.Issue) -> Entity | None:

@@ -13,7 +13,7 @@ import jira.resources
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions import remark_texts
 from sg_jira.handlers.attachments import added_files
-from sg_jira.handlers.generic.acceptance import JiraEvent
+from sg_jira.handlers.generic.jira_acceptance import JiraEvent
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.sg_fields import SgFields
 from sg_jira.handlers.generic.sg_records import JustCreated
