@@ -1,25 +1,30 @@
-"""What arrives from either site, in one form: `SyncEvent`, its id and its ordering key.
+"""What arrives from either site, in one form: `SyncEvent`, with its ordering key.
 
 Pure: nothing is asked of a site, a clock or a store. Nothing here decides what is synced.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
+from sg_jira.event_ids import (
+    in_namespace,
+    is_id,
+    jira_body_id,
+    jira_change_id,
+    jira_delivery_id,
+    jira_subject,
+    shotgun_fingerprint,
+)
 from sg_jira.shapes import as_mapping
-
-#: Header with which Jira names a webhook; the same for each repetition of one delivery.
-#: https://developer.atlassian.com/cloud/jira/platform/webhooks/
-JIRA_IDENTIFIER_HEADER: Final = "X-Atlassian-Webhook-Identifier"
+from sg_jira.site_times import from_milliseconds, parse_time
 
 #: The FPTR field whose change says that a record was deleted, or revived.
 RETIREMENT: Final = "retirement_date"
@@ -30,12 +35,6 @@ WHOLE_CREATION: Final = "whole_creation"
 
 Payload = Mapping[str, Any]
 Params = Mapping[str, "list[str]"]
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: An identifier that is longer, or odd, is replaced by its digest: ids are keys of a store, and
-#: stand in logs.
-_LONGEST_IDENTIFIER: Final = 120
-_IDENTIFIER: Final = re.compile(r"[!-~]+")
 
 
 class Direction(str, Enum):
@@ -125,11 +124,11 @@ def event_from_shotgun(
     `deliveries` takes them first.
     """
     own_id = payload.get("event_log_entry_id")
-    if not _is_id(own_id):
+    if not is_id(own_id):
         fingerprint = shotgun_fingerprint(entity_type, entity_id, payload)
         own_id = f"{received_at.isoformat()}:{fingerprint}"
     return SyncEvent(
-        id=_in_namespace(f"fptr:{own_id}", signed),
+        id=in_namespace(f"fptr:{own_id}", signed),
         direction=Direction.SHOTGUN_TO_JIRA,
         settings_name=settings_name,
         subject_type=entity_type,
@@ -187,27 +186,6 @@ def full_sync_of(record: Mapping[str, Any]) -> Payload:
     }
 
 
-def shotgun_fingerprint(entity_type: str, entity_id: int, payload: Payload) -> str:
-    """What makes a change of an FPTR record recognisable without its log entry's id.
-
-    Equal for the body of an event daemon and for the log entry it was made from: record, field,
-    values, user and session.
-    """
-    meta = as_mapping(payload.get("meta"))
-    user = as_mapping(payload.get("user"))
-    values = [meta.get(name) for name in ("new_value", "old_value", "added", "removed")]
-    return _digest(
-        [
-            entity_type,
-            entity_id,
-            meta.get("attribute_name"),
-            values,
-            [user.get("type"), user.get("id")],
-            payload.get("session_uuid"),
-        ]
-    )
-
-
 def event_from_jira(
     settings_name: str,
     resource_type: str,
@@ -230,13 +208,13 @@ def event_from_jira(
     payload = _with_changelog(_with_issue_of_path(payload, resource_id))
     subject = jira_subject(payload)
     own_id = (
-        _jira_change_id(subject, payload)
-        or _jira_delivery_id(headers or {})
-        or _jira_body_id(payload, received_at)
+        jira_change_id(subject, payload)
+        or jira_delivery_id(headers or {})
+        or jira_body_id(payload, received_at)
     )
     kind, number = subject if subject else (resource_type.capitalize(), resource_id)
     return SyncEvent(
-        id=_in_namespace(own_id, signed),
+        id=in_namespace(own_id, signed),
         direction=Direction.JIRA_TO_SHOTGUN,
         settings_name=settings_name,
         subject_type=resource_type,
@@ -244,7 +222,7 @@ def event_from_jira(
         ordering_key=f"{kind}:{number}",
         source=source,
         signed=signed,
-        occurred_at=_from_milliseconds(payload.get("timestamp")),
+        occurred_at=from_milliseconds(payload.get("timestamp")),
         received_at=received_at,
         params=params or {},
         payload=payload,
@@ -276,7 +254,7 @@ def _with_issue_of_path(payload: Payload, resource_id: str) -> Payload:
         return payload
     if _ISSUE_KEY.fullmatch(resource_id):
         return {**payload, "issue": {"key": resource_id}}
-    return {**payload, "issue": {"id": resource_id}} if _is_id(resource_id) else payload
+    return {**payload, "issue": {"id": resource_id}} if is_id(resource_id) else payload
 
 
 def _with_changelog(payload: Payload) -> Payload:
@@ -284,123 +262,3 @@ def _with_changelog(payload: Payload) -> Payload:
     if payload.get("webhookEvent") != "jira:issue_created" or payload.get("changelog"):
         return payload
     return {**payload, "changelog": {"items": []}}
-
-
-def parse_time(value: object) -> datetime | None:
-    """An aware time from what FPTR or Jira writes; None for anything else.
-
-    FPTR writes UTC with or without a zone (`2022-02-01 20:53:08.523887`), Jira an offset without
-    a colon (`2019-02-15T19:11:18.321-0800`).
-    """
-    if not isinstance(value, str):
-        return None
-    text = value.strip().replace(" ", "T", 1).removesuffix("UTC").strip()
-    for shape in _TIME_SHAPES:
-        try:
-            time = datetime.strptime(text, shape)
-            return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
-        except ValueError:
-            continue
-    return None
-
-
-_TIME_SHAPES: Final = (
-    "%Y-%m-%dT%H:%M:%S.%f%z",
-    "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%dT%H:%M:%S.%f",
-    "%Y-%m-%dT%H:%M:%S",
-)
-
-#: How `webhookEvent` begins, without its `jira:` -> part of the body that is the subject. The
-#: other parts only tell where it belongs: a comment's body usually carries its Issue, and an
-#: Issue's body the comment that was typed along with an edit.
-_JIRA_SUBJECTS: Final = {"issue_": "issue", "comment_": "comment", "worklog_": "worklog"}
-
-
-def jira_subject(payload: Payload) -> tuple[str, str] | None:
-    """Kind (`Issue`, `Comment`, `Worklog`) and numeric id of what changed, if the body tells."""
-    event = str(payload.get("webhookEvent")).removeprefix("jira:")
-    named = (part for start, part in _JIRA_SUBJECTS.items() if event.startswith(start))
-    part = next(named, "issue")
-    number = as_mapping(payload.get(part)).get("id")
-    return (part.capitalize(), str(number)) if _is_id(number) else None
-
-
-def _jira_change_id(subject: tuple[str, str] | None, payload: Payload) -> str | None:
-    """The id of the change itself: the same by webhook and when read from Jira later.
-
-    Jira writes one moment in the zone of whoever asks, so `updated` is compared as a moment.
-    """
-    if subject is None:
-        return None
-    kind, number = subject
-    name = f"jira:{kind.lower()}:{number}"
-    event = str(payload.get("webhookEvent"))
-    if event.endswith("_deleted"):
-        return f"{name}:deleted"
-    if event == "jira:issue_created":
-        return f"{name}:created"
-    if kind == "Issue":
-        change = as_mapping(payload.get("changelog")).get("id")
-        return f"{name}:changelog:{change}" if _is_id(change) else None
-    updated = parse_time(as_mapping(payload.get(kind.lower())).get("updated"))
-    return f"{name}:updated:{_as_utc(updated)}" if updated else None
-
-
-def _jira_delivery_id(headers: Mapping[str, str]) -> str | None:
-    """The id of a delivery, for bodies whose change has none."""
-    identifier = headers.get(JIRA_IDENTIFIER_HEADER)
-    if not identifier:
-        return None
-    if len(identifier) > _LONGEST_IDENTIFIER or not _IDENTIFIER.fullmatch(identifier):
-        identifier = _digest(identifier)
-    return f"jira:identifier:{identifier}"
-
-
-def _jira_body_id(payload: Payload, received_at: datetime) -> str:
-    """The digest of the body, which repetitions share.
-
-    Jira's own bodies carry the time of the change. Others may be equal without being the same
-    event, and losing one is worse than working on it twice: they count by time of receipt.
-    """
-    digest = _digest(payload)
-    if payload.get("timestamp"):
-        return f"jira:digest:{digest}"
-    return f"jira:digest:{received_at.isoformat()}:{digest}"
-
-
-def _in_namespace(own_id: str, signed: bool) -> str:
-    return own_id if signed else f"unsigned:{own_id}"
-
-
-def _is_id(value: object) -> bool:
-    """Whether a value can be the id of a record: a whole number, as a number or in digits."""
-    if isinstance(value, str):
-        return value.isascii() and value.isdigit() and len(value) <= _LONGEST_DIGITS
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST_ID
-
-
-_LARGEST_ID: Final = 2**63
-_LONGEST_DIGITS: Final = 19
-
-
-def _digest(value: object) -> str:
-    """Short and stable; a lone surrogate in a text does no harm, JSON escapes it."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
-
-
-def _from_milliseconds(value: object) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return _EPOCH + timedelta(milliseconds=value)
-    except (OverflowError, ValueError):  # beyond the year 9999, or not a number
-        return None
-
-
-def _as_utc(time: datetime) -> str:
-    try:
-        return time.astimezone(timezone.utc).isoformat(timespec="milliseconds")
-    except OverflowError:  # the first or last hours that a calendar knows
-        return time.isoformat()

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from sg_jira.events import Payload, parse_time
+from sg_jira.events import Payload
 from sg_jira.links import Told
 from sg_jira.shapes import as_mapping
+from sg_jira.site_times import parse_time
 
 #: How far a site's clock may be behind ours when it says when something was made.
 CLOCK_SKEW: Final = timedelta(minutes=10)

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sg_jira.engine.guard import Change
 from sg_jira.engine.schema import newest
 from sg_jira.engine.watermarks import raise_marks, read_marks
-from sg_jira.events import Direction, SyncEvent, jira_subject
+from sg_jira.event_ids import jira_subject
+from sg_jira.events import Direction, SyncEvent
 from sg_jira.places import WHOLE, Place, field_of_item, names_written, was_written
 
 #: How long after a write of the bridge an event about the same field may have been on its way, at

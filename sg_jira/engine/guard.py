@@ -12,15 +12,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from jira.exceptions import JIRAError
 
-from sg_jira.events import (
-    FETCHED,
-    PRESUMED,
-    RETIREMENT,
-    Direction,
-    Payload,
-    SyncEvent,
-    jira_subject,
-)
+from sg_jira.event_ids import jira_subject
+from sg_jira.events import FETCHED, PRESUMED, RETIREMENT, Direction, Payload, SyncEvent
 from sg_jira.outcomes import Skip, note_skip
 from sg_jira.places import field_of_item
 from sg_jira.readings import readings

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Final
 
-from sg_jira.events import parse_time
+from sg_jira.site_times import parse_time
 
 #: Jira says so itself when less than this part of a limit is left.
 #: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/

@@ -19,7 +19,6 @@ from sg_jira.conversions.texts import (
     length,
     shorten_part,
 )
-from sg_jira.events import parse_time
 from sg_jira.handlers.attachments import NOTE_FILES
 from sg_jira.handlers.counterparts import Counterparts
 from sg_jira.handlers.overrides import are_shipped
@@ -29,6 +28,7 @@ from sg_jira.jira_client import check_key, is_clients_own, is_real_client
 from sg_jira.links import Creation, attempt
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
+from sg_jira.site_times import parse_time
 from sg_jira.witnesses import CLOCK_SKEW
 
 Found = TypeVar("Found")

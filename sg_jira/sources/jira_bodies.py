@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, Final
 
-from sg_jira.events import parse_time
+from sg_jira.site_times import parse_time
 
 Body = dict[str, Any]
 Raw = Mapping[str, Any]

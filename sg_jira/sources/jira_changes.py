@@ -13,7 +13,7 @@ from typing import Any, Final
 from cachetools import TTLCache
 from jira.exceptions import JIRAError
 
-from sg_jira.events import parse_time
+from sg_jira.site_times import parse_time
 from sg_jira.sources.jira_bodies import bodies_of
 from sg_jira.sources.jira_intake import JiraIntake
 from sg_jira.sources.jira_search import changed_since, completed, pages

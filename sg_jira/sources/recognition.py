@@ -17,7 +17,8 @@ from sg_jira.engine.crossings import places_of
 from sg_jira.engine.event_rows import event_of
 from sg_jira.engine.schema import event
 from sg_jira.engine.store import Store
-from sg_jira.events import Direction, SyncEvent, shotgun_fingerprint
+from sg_jira.event_ids import shotgun_fingerprint
+from sg_jira.events import Direction, SyncEvent
 
 UNSIGNED: Final = "unsigned:"
 #: How long after a change its event may come that an event daemon has posted without its id.

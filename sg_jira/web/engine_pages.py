@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sg_jira.engine.inspection import Filter
 from sg_jira.engine.running import Engine
 from sg_jira.engine.schema import State
-from sg_jira.events import parse_time
 from sg_jira.printable import printable
+from sg_jira.site_times import parse_time
 from sg_jira.web.admins import Admins
 from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal

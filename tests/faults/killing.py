@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sg_jira.events import jira_subject
+from sg_jira.event_ids import jira_subject
 from sg_jira.sandbox import Sandbox
 from tests.faults.people import People
 from tests.faults.victims import Senders, Victim, wait_until

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sg_jira.events import (
-    Direction,
-    Source,
-    SyncEvent,
-    event_from_jira,
-    event_from_shotgun,
-    parse_time,
-    shotgun_fingerprint,
-)
+from sg_jira.event_ids import shotgun_fingerprint
+from sg_jira.events import Direction, Source, SyncEvent, event_from_jira, event_from_shotgun
+from sg_jira.site_times import parse_time
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 
