@@ -15,7 +15,8 @@ import click
 from sg_jira.cli.events import opened_store
 from sg_jira.provisioning.fptr_rest import FptrRest, RestRefused
 from sg_jira.provisioning.redelivery import failed_deliveries
-from sg_jira.settings import ServiceSettings, Settings, read_service_settings, read_settings
+from sg_jira.service_settings import ServiceSettings, read_service_settings
+from sg_jira.settings import Settings, read_settings
 
 _EXAMPLES: Final = """\b
 Examples:

@@ -13,12 +13,8 @@ from sg_jira.handlers.generic.problems import Problem
 from sg_jira.provisioning.examination import examine
 from sg_jira.provisioning.findings import Finding, State
 from sg_jira.provisioning.open_sites import open_sites
-from sg_jira.settings import (
-    Settings,
-    check_addresses,
-    read_service_settings,
-    read_settings,
-)
+from sg_jira.service_settings import read_service_settings
+from sg_jira.settings import Settings, check_addresses, read_settings
 from sg_jira.settings_check import check_settings
 
 _EXAMPLES = """\b

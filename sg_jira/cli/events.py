@@ -16,7 +16,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from sg_jira.errors import StoreError
-from sg_jira.settings import read_service_settings, read_settings
+from sg_jira.service_settings import read_service_settings
+from sg_jira.settings import read_settings
 
 _HELP: Final = {"help_option_names": ["-h", "--help"]}
 _EVENTS_EXAMPLES: Final = """\b

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sg_jira.errors import StoreError
-from sg_jira.settings import ROLES
+from sg_jira.service_settings import ROLES
 from sg_jira.web.serving import run_server
 
 _EXAMPLES = """\b

@@ -26,13 +26,8 @@ from sg_jira.provisioning.steps import (
     said_by,
 )
 from sg_jira.provisioning.webhook_setup import ADMIN_TOKEN, FPTR_SECRET, JIRA_SECRET
-from sg_jira.settings import (
-    POLL,
-    Settings,
-    check_addresses,
-    read_service_settings,
-    read_settings,
-)
+from sg_jira.service_settings import read_service_settings
+from sg_jira.settings import POLL, Settings, check_addresses, read_settings
 
 _EXAMPLES = """\b
 Examples:

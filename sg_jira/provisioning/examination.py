@@ -22,7 +22,8 @@ from sg_jira.provisioning.linked_projects import LinkedProject, read_linked_proj
 from sg_jira.provisioning.needs import Needs, needs_of
 from sg_jira.provisioning.open_sites import OpenSites
 from sg_jira.provisioning.webhook_examination import examine_fptr_hooks, examine_jira_hooks
-from sg_jira.settings import POLL, ServiceSettings, Settings
+from sg_jira.service_settings import ServiceSettings
+from sg_jira.settings import POLL, Settings
 
 
 def examine(

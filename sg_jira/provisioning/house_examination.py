@@ -12,7 +12,7 @@ from typing import Final
 from sg_jira.engine.opening import open_configured
 from sg_jira.errors import StoreError
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
-from sg_jira.settings import ServiceSettings
+from sg_jira.service_settings import ServiceSettings
 
 #: Seconds; what is signed counts for five minutes, so there is room to spare.
 MOST_SKEW: Final = 60

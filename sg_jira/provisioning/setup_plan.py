@@ -26,7 +26,7 @@ from sg_jira.provisioning.linked_projects import (
 from sg_jira.provisioning.needs import needs_of
 from sg_jira.provisioning.steps import Step, only_by_hand
 from sg_jira.provisioning.webhook_setup import Secrets, WebhookPlan, plan_address
-from sg_jira.settings import ServiceSettings
+from sg_jira.service_settings import ServiceSettings
 from sg_jira.shotgun_session import ShotgunSession
 
 

@@ -22,7 +22,7 @@ from sg_jira.provisioning.webhook_examination import (
     jira_hooks_here,
     untold_fields,
 )
-from sg_jira.settings import ServiceSettings
+from sg_jira.service_settings import ServiceSettings
 from sg_jira.shotgun_session import ShotgunSession
 
 FPTR_SECRET: Final = "SGJIRA_FPTR_SECRET"

@@ -10,7 +10,8 @@ from sg_jira.engine.breaker import Position
 from sg_jira.engine.running import Engine
 from sg_jira.errors import StoreAway
 from sg_jira.provisioning.fptr_rest import FptrRest
-from sg_jira.settings import POLL, ServiceSettings, Settings
+from sg_jira.service_settings import ServiceSettings
+from sg_jira.settings import POLL, Settings
 from sg_jira.site_calls import Pass, Site
 from sg_jira.sources.acknowledging import Acknowledging
 from sg_jira.sources.event_log import EventLog

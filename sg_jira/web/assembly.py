@@ -14,7 +14,8 @@ from sg_jira.connecting import connect
 from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.running import Engine, EngineOptions
-from sg_jira.settings import ServiceSettings, Settings
+from sg_jira.service_settings import ServiceSettings
+from sg_jira.settings import Settings
 from sg_jira.sources.running import Sources
 from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
 from sg_jira.web.admins import Admins, SourceLimit

@@ -13,13 +13,8 @@ from typing import Any, Final
 
 from sg_jira.engine.running import Engine
 from sg_jira.json_logs import JsonLines
-from sg_jira.settings import (
-    ServiceSettings,
-    Settings,
-    check_addresses,
-    read_service_settings,
-    read_settings,
-)
+from sg_jira.service_settings import ServiceSettings, read_service_settings
+from sg_jira.settings import Settings, check_addresses, read_settings
 from sg_jira.sources.running import Sources
 from sg_jira.web.assembly import Assembly
 from sg_jira.web.connection import (

@@ -12,7 +12,7 @@ import pytest
 from sg_jira import Bridge
 from sg_jira.outcomes import Skip
 from sg_jira.sandbox import Sandbox
-from sg_jira.settings import SERVICE_VARIABLES, read_service_settings
+from sg_jira.service_settings import SERVICE_VARIABLES, read_service_settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sg_jira.settings import (
-    ServiceSettings,
-    check_addresses,
-    read_service_settings,
-    read_settings,
-)
+from sg_jira.service_settings import ServiceSettings, read_service_settings
+from sg_jira.settings import check_addresses, read_settings
 
 GOOD = """
 SHOTGUN = {"site": "https://fptr.test", "script_name": "bridge", "script_key": "k-e-y"}

@@ -15,7 +15,7 @@ from sg_jira.cli import main
 from sg_jira.demo.service import write_settings
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.sandbox import Flavour
-from sg_jira.settings import read_service_settings
+from sg_jira.service_settings import read_service_settings
 from sg_jira.web.reasons import Redaction
 from sg_jira.web.serving import create_server
 from tests.faults.victims import Victim, warm_parent

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from sg_jira.settings import read_service_settings, read_settings
+from sg_jira.service_settings import read_service_settings
+from sg_jira.settings import read_settings
 from sg_jira.web.assembly import Assembly
 from sg_jira.web.openapi import description
 from tests.settings_files import write_settings_file

@@ -13,7 +13,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from sg_jira.cli.serve import serve
-from sg_jira.settings import read_service_settings
+from sg_jira.service_settings import read_service_settings
 from sg_jira.web import create_app
 from sg_jira.web.admins import RESETS_PER_MINUTE, Admins, SourceLimit
 from sg_jira.web.connection import Readiness
