@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from sg_jira.conversions.texts import JIRA_TEXT_LIMIT
 from sg_jira.errors import InvalidJiraValue
@@ -28,14 +28,19 @@ def heading(subject: str) -> str:
     return subject.replace("{", "(").replace("}", ")")
 
 
-def note_from_comment(body: str) -> tuple[str, str]:
+def note_from_comment(body: Any) -> tuple[str, str]:
     """Subject and content of a Note, out of the body of its comment.
 
     Text around the panel is ignored; content may hold braces, the subject may not.
 
     Raises:
-        InvalidJiraValue: there is no such panel, or it is broken; its field is `content`.
+        InvalidJiraValue: there is no such panel, or it is broken, or the body is no text but
+            the document that Jira's newer API has in its place; its field is `content`.
     """
+    if body and not isinstance(body, str):
+        raise InvalidJiraValue(
+            "content", body, "This comment came as a document. Let Jira's own webhook tell of it."
+        )
     if len(body or "") > JIRA_TEXT_LIMIT:  # searching much longer ones would take for ever
         raise InvalidJiraValue(
             "content", None, f"This comment is longer than Jira's {JIRA_TEXT_LIMIT} characters."

@@ -104,6 +104,15 @@ def test_a_record_that_is_gone_is_false_with_a_warning_and_none_is_made(
     assert warned(caplog)
 
 
+@pytest.mark.parametrize("name", ["task", "Nonsense"])
+def test_a_type_that_fptr_does_not_have_is_no_record(
+    sync: Any, fptr: ShotgunSite, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert sync(text_change("summary", "x"), **{SHOTGUN_TYPE: name}) is False
+    assert fptr.writes() == []
+    assert warned(caplog)
+
+
 # The changelog
 
 

@@ -614,6 +614,16 @@ def test_two_notes_with_one_key_are_left_alone_with_a_warning(
     assert warned(caplog)
 
 
+def test_a_comment_that_comes_as_a_document_is_left_alone_with_a_warning(
+    edited: Any, fptr: ShotgunSite, note: Entity, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = fptr.record(note)
+
+    assert edited({"type": "doc", "version": 1, "content": []}) is False
+    assert fptr.record(note) == before
+    assert warned(caplog)
+
+
 def test_a_comment_that_cannot_be_read_is_left_alone_with_a_warning(
     edited: Any, fptr: ShotgunSite, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -191,6 +191,14 @@ def test_a_list_for_a_field_with_one_value(hook: JiraHook, issue: Any, ann: Pers
     assert found == ann.jira
 
 
+def test_a_list_of_which_jira_takes_nothing_clears_no_single_value(
+    hook: JiraHook, issue: Any
+) -> None:
+    one_of = properties("string", allowedValues=["Red"])
+    assert hook.get_jira_value_from_sg_list(["Blue"], issue, "x", one_of) is None
+    assert hook.get_jira_value_from_sg_list(["Blue", "Red"], issue, "x", one_of) == "Red"
+
+
 def test_each_element_of_a_list_goes_through_the_studios_own_method(
     generic: Bridge, issue: Any
 ) -> None:
@@ -301,6 +309,7 @@ def test_values_of_a_worklog_come_back(
         return hook.get_sg_value_from_jira_value(value, worklog, project, sg_field(data_type))
 
     assert read(5400, "duration") == 90
+    assert read(119, "duration") == 1
     assert read("2024-11-05T09:30:00.000+0200", "date") == "2024-11-05"
     assert read(None, "date") is None
 
@@ -350,6 +359,27 @@ def test_what_is_written_is_read_again(
     log = {"description": content, "user": user}
     text, author = hook.extract_jira_worklog_data(hook.compose_jira_worklog_comment(log))
     assert (text, author and author["id"]) == (content, user["id"])
+
+
+def test_a_studios_own_forms_are_read(
+    generic: Bridge, fptr: ShotgunSite, ann: Person, hook: JiraHook
+) -> None:
+    class Terse(JiraHook):
+        COMMENT_BODY_TEMPLATE = "## %s (%s)\n%s"
+        JIRA_COMMENT_REGEX = r"## (.*) \(([^)]*)\)\n(.*)"
+        WORKLOG_BODY_TEMPLATE = "%s: %s"
+        JIRA_WORKLOG_REGEX = r"([^:]*): (.*)"
+
+    terse = Terse(generic, hook._logger)
+    note = {"subject": "S", "content": "C", "user": ann.fptr}
+    subject, content, author = terse.extract_jira_comment_data(
+        terse.compose_jira_comment_body(note)
+    )
+    assert (subject, content, author and author["id"]) == ("S", "C", ann.fptr["id"])
+
+    log = {"description": "D", "user": ann.fptr}
+    text, author = terse.extract_jira_worklog_data(terse.compose_jira_worklog_comment(log))
+    assert (text, author and author["id"]) == ("D", ann.fptr["id"])
 
 
 @pytest.mark.parametrize("name", [None, ""])
