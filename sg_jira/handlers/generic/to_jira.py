@@ -12,12 +12,12 @@ from jira.exceptions import JIRAError
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import jira_equality, moments
-from sg_jira.conversions.kinds import SPECIAL_FIELDS
+from sg_jira.conversions.kinds import CHILDREN_FIELD, SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.texts import shorten_part
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.first_syncs import still_to_write
-from sg_jira.handlers.generic.acceptance import changed_links, is_on
+from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
 from sg_jira.handlers.generic.filling import Meta
 from sg_jira.handlers.generic.hierarchy import Hierarchy
 from sg_jira.handlers.generic.jira_records import Resource
@@ -115,7 +115,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         own = not are_shipped(self, ToJira, "_sync_sg_fields_to_jira")
         if own or sg_entity["type"] == NOTE:
             return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
-        return self._write_fields(sg_entity, jira_entity, list(metas))
+        return self._write_fields(sg_entity, jira_entity, list(metas), is_whole=False)
 
     def _move(self, sg_entity: Entity, links: Meta, metas: Iterable[Meta]) -> bool:
         """Deletes the counterpart, and makes one on the Issue it is linked to now, if any."""
@@ -174,7 +174,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             )
         if sg_type == NOTE:
             return self._sync_note_to_jira(sg_entity, jira_entity, field_name)
-        is_clean = self._write_fields(sg_entity, jira_entity, fields)
+        is_clean = self._write_fields(sg_entity, jira_entity, fields, is_whole=not field_name)
         if field_name is None and sg_type != TIME_LOG:
             for linked_type in (TIME_LOG, NOTE):
                 if self._sync_sg_linked_entities_to_jira(sg_entity, linked_type, jira_entity):
@@ -182,7 +182,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         return is_clean
 
     def _write_fields(
-        self, sg_entity: Entity, jira_entity: Resource, fields: Iterable[str]
+        self, sg_entity: Entity, jira_entity: Resource, fields: Iterable[str], is_whole: bool
     ) -> bool:
         plan = self._plan(sg_entity, jira_entity, fields)
         changed = {
@@ -195,7 +195,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             given = self._given_at_creation(sg_entity, jira_entity)
             changed = still_to_write(changed, given, lambda name: getattr(holder, name, None))
         for target, value in plan.special:
-            self._write_special(target, value, jira_entity)
+            self._write_special(target, value, jira_entity, is_whole)
         is_clean = self._update(jira_entity, changed) and plan.is_clean
         for status in plan.statuses:
             self._sync_sg_status_to_jira(status, sg_entity["type"], jira_entity)
@@ -283,9 +283,14 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             # What Jira requires cannot be taken away, nor a worklog's time and day.
             plan.values[jira_field] = None
 
-    def _write_special(self, target: str, sg_value: Any, jira_issue: jira.resources.Issue) -> None:
+    def _write_special(
+        self, target: str, sg_value: Any, jira_issue: jira.resources.Issue, is_whole: bool
+    ) -> None:
+        own = not are_shipped(self, ToJira, "_sync_hierarchy_to_jira")
         if target == "watches":
             done = self._sync_sg_watchers_to_jira(sg_value, jira_issue)
+        elif target == CHILDREN_FIELD and not (is_whole or own):
+            done = self._sync_children(as_list(sg_value), jira_issue, only_others=True)
         else:
             done = self._sync_hierarchy_to_jira(sg_value, jira_issue, target)
         if not done:
