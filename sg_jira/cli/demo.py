@@ -8,7 +8,7 @@ import sys
 import click
 from rich.console import Console
 
-from sg_jira.cli.interrupts import treat_termination_as_interrupt, wait_for_interrupt
+from sg_jira.cli.interrupts import Interrupts
 from sg_jira.cli.options import jira_option
 from sg_jira.settings import SOURCES
 
@@ -64,12 +64,13 @@ def demo(end: bool, flavour: str, story: str, source: str) -> None:
     from sg_jira.demo.show import run_demo
     from sg_jira.sandbox import Flavour
 
-    treat_termination_as_interrupt()
+    interrupts = Interrupts()
+    interrupts.listen()
     # All servers are on this machine; a proxy named by the environment would only be in the way.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     try:
-        stay = None if end else wait_for_interrupt
-        equal = run_demo(Flavour(flavour), Console(), stay, story, source)
+        stay = None if end else interrupts.wait
+        equal = run_demo(Flavour(flavour), Console(), stay, interrupts.check, story, source)
     except KeyboardInterrupt:
         click.echo("Stopped before the end.")
         sys.exit(1)

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import signal
 import time
-from types import FrameType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+#: Seconds between two looks whether somebody has asked.
+_LOOK: Final = 0.1
 
 
-def treat_termination_as_interrupt() -> None:
-    """Makes SIGTERM the same as Ctrl-C. To be called in the main thread.
+class Interrupts:
+    """Notices Ctrl-C and SIGTERM, however often they come, and interrupts where that is safe.
 
-    The first one ends the command; more of them must not interrupt the cleaning up.
+    A signal only sets a mark. A handler that raised would hit the main thread wherever it is:
+    within somebody's lock, which then stays locked, or where an exception is swallowed, as within
+    logging.
     """
-    for each in _SIGNALS:
-        signal.signal(each, _interrupt)
 
+    def __init__(self) -> None:
+        self._is_asked = False
 
-def wait_for_interrupt() -> NoReturn:
-    """Waits for Ctrl-C, which raises `KeyboardInterrupt`."""
-    while True:
-        time.sleep(3600)
+    def listen(self) -> None:
+        """Begins to notice. To be called in the main thread."""
+        for each in _SIGNALS:
+            signal.signal(each, self._ask)
 
+    def check(self) -> None:
+        """Raises `KeyboardInterrupt` when somebody has asked."""
+        if self._is_asked:
+            raise KeyboardInterrupt
 
-def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    for each in _SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    def wait(self) -> NoReturn:
+        """Waits until somebody asks, and then raises `KeyboardInterrupt`."""
+        while True:
+            self.check()
+            time.sleep(_LOOK)
+
+    def _ask(self, *_: Any) -> None:
+        self._is_asked = True

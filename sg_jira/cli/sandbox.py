@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from sg_jira.cli.interrupts import treat_termination_as_interrupt, wait_for_interrupt
+from sg_jira.cli.interrupts import Interrupts
 from sg_jira.cli.options import jira_option
 
 _EXAMPLES = """\b
@@ -106,7 +106,8 @@ def sandbox(
     from sg_jira.sandbox import Flavour, Sandbox
     from sg_jira.sandbox.invitation import environment_of_bridge, invite
 
-    treat_termination_as_interrupt()
+    interrupts = Interrupts()
+    interrupts.listen()
     sites = Sandbox(Flavour(flavour), seeded=True, shotgun_port=shotgun_port, jira_port=jira_port)
     try:
         sites.start()
@@ -122,7 +123,7 @@ def sandbox(
         click.echo(environment_of_bridge(sites))
         click.echo(invite(sites, bridge))
         click.echo("Ctrl-C stops it.")
-        wait_for_interrupt()
+        interrupts.wait()
     except KeyboardInterrupt:
         click.echo("Stopped.")
     finally:

@@ -23,6 +23,7 @@ def run_demo(
     flavour: Flavour,
     console: Console,
     stay: Callable[[], None] | None,
+    check: Callable[[], None],
     story: str = "tasks",
     source: str = "webhook",
 ) -> bool:
@@ -33,6 +34,7 @@ def run_demo(
         console: where everything is shown.
         stay: called at the end, while all is still running, to wait for `KeyboardInterrupt`;
             `None` to end at once.
+        check: called again and again while the story is told; raises `KeyboardInterrupt` to stop.
         story: its name in `PLAYS`.
         source: how changes come to the bridge: `webhook` or `poll`.
 
@@ -50,7 +52,7 @@ def run_demo(
         shown.sites(sandbox, bridge.url)
         cast = Cast(sandbox)
         try:
-            complete = _tell(play, sandbox, cast, shown)
+            complete = _tell(play, sandbox, cast, shown, check)
             equal = _compare(play, cast, shown)
         finally:
             cast.close()
@@ -68,11 +70,13 @@ def run_demo(
     return succeeded
 
 
-def _tell(play: Play, sandbox: Sandbox, cast: Cast, shown: Presentation) -> bool:
+def _tell(
+    play: Play, sandbox: Sandbox, cast: Cast, shown: Presentation, check: Callable[[], None]
+) -> bool:
     shown.chapter("People at work")
     quiet = True
     try:
-        for told in tell(play.steps(sandbox.flavour), sandbox, cast):
+        for told in tell(play.steps(sandbox.flavour), sandbox, cast, check):
             shown.step(told)
             quiet = quiet and told.quiet
     except NotSynced as problem:

@@ -13,6 +13,8 @@ from sg_jira.sandbox import Sandbox
 
 #: Seconds that one edit and everything it brings about may take.
 _PATIENCE: Final = 30.0
+#: Seconds between two calls of `check`, at most.
+_LOOK: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,13 @@ class Told:
     quiet: bool
 
 
-def tell(steps: Iterable[Step], sandbox: Sandbox, cast: Cast) -> Iterator[Told]:
+def tell(
+    steps: Iterable[Step], sandbox: Sandbox, cast: Cast, check: Callable[[], None]
+) -> Iterator[Told]:
     """Plays the steps one by one.
+
+    Parameters:
+        check: called again and again; may raise, to stop.
 
     Raises:
         NotSynced: a step needs what an earlier one should have brought about.
@@ -44,8 +51,16 @@ def tell(steps: Iterable[Step], sandbox: Sandbox, cast: Cast) -> Iterator[Told]:
     for step in steps:
         began = time.perf_counter()
         step.act(cast)
-        quiet = sandbox.wait_until_quiet(_PATIENCE)
+        quiet = _wait_until_quiet(sandbox, began + _PATIENCE, check)
         yield Told(step, time.perf_counter() - began, quiet)
+
+
+def _wait_until_quiet(sandbox: Sandbox, deadline: float, check: Callable[[], None]) -> bool:
+    while time.perf_counter() < deadline:
+        check()
+        if sandbox.wait_until_quiet(_LOOK):
+            return True
+    return False
 
 
 def in_days(number: int) -> str:
