@@ -21,9 +21,10 @@ from sg_jira.events import Direction, SyncEvent
 from sg_jira.places import WHOLE, Place, field_of_item, names_written, was_written
 
 #: How long after a write of the bridge an event about the same field may have been on its way, at
-#: most: once the write itself has come back as an event, later events are newer than it, and older
-#: ones have a lower number.
-ON_ITS_WAY: Final = timedelta(seconds=60)
+#: most: as long as Jira Cloud tries to deliver one. Once the write itself has come back as an
+#: event, later events are newer than it, and older ones have a lower number; this time counts only
+#: where it comes back late, or never. https://community.developer.atlassian.com/t/30554
+ON_ITS_WAY: Final = timedelta(minutes=30)
 
 #: When places were written last, in milliseconds since 1970.
 Writes = Mapping[Place, int]

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from jira.exceptions import JIRAError
 
+from sg_jira.conversions.present_changes import with_present_value
 from sg_jira.event_ids import jira_subject
 from sg_jira.events import FETCHED, PRESUMED, RETIREMENT, Direction, Payload, SyncEvent
 from sg_jira.outcomes import Skip, note_skip
@@ -92,8 +93,10 @@ def refresh(events: Sequence[SyncEvent], sites: Sites) -> list[Payload]:
     What the site does not confirm becomes an empty payload, and the reason is noted.
 
     Parameters:
-        events: of one direction.
+        events: of one direction, or none.
     """
+    if not events:
+        return []
     if events[0].direction is Direction.JIRA_TO_SHOTGUN:
         return [_refresh_jira(event, sites) for event in events]
     first = events[0]
@@ -133,24 +136,6 @@ def _refresh_shotgun(event: SyncEvent, record: Mapping[str, Any] | None) -> Payl
 def _unconfirmed(reason: Skip, said: str) -> Payload:
     note_skip(reason, f"{said}, whatever the event says.")
     return {}
-
-
-def with_present_value(meta: Mapping[str, Any], present: Any) -> dict[str, Any]:
-    """The `meta` of an FPTR event, told with the field's present value. Pure."""
-    if "added" not in meta and isinstance(present, list):
-        return {**meta, "added": present, "removed": []}
-    if "added" not in meta and "removed" not in meta:
-        return {**meta, "new_value": present}
-    here = {_identity(value) for value in present or []}
-    return {
-        **meta,
-        "added": [each for each in meta.get("added") or [] if _identity(each) in here],
-        "removed": [each for each in meta.get("removed") or [] if _identity(each) not in here],
-    }
-
-
-def _identity(value: Any) -> Any:
-    return (value.get("type"), value.get("id")) if isinstance(value, Mapping) else str(value)
 
 
 def _refresh_jira(event: SyncEvent, sites: Sites) -> Payload:

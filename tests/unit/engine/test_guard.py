@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 from jira.exceptions import JIRAError
 
+from sg_jira.conversions.present_changes import with_present_value
 from sg_jira.engine.guard import (
     Change,
     changes_of,
     is_hint,
     refresh,
     with_present_issue,
-    with_present_value,
 )
 from sg_jira.engine.watermarks import pass_marks
 from sg_jira.events import event_from_jira, event_from_shotgun
