@@ -8,10 +8,12 @@ one of them since, and that edit has an event of its own. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sg_jira.conversions.shotgun_values import same
 from sg_jira.shapes import is_empty
+
+_DESCRIPTION: Final = "description"
 
 
 def still_to_write(
@@ -28,6 +30,26 @@ def still_to_write(
         name: value
         for name, value in values.items()
         if not is_empty(value) and (name not in given or is_empty(present(name)))
+    }
+
+
+def not_edited_since(
+    values: Mapping[str, Any], given: Collection[str], present: Callable[[str], Any]
+) -> dict[str, Any]:
+    """The values that the first sync of a counterpart writes that was made a moment ago.
+
+    What it was given then and has no more was edited by somebody, perhaps by a rule of the site.
+    A description is given always, be it empty; other fields may have defaults of the site.
+
+    Parameters:
+        values, given, present: as above.
+    """
+    return {
+        name: value
+        for name, value in values.items()
+        if is_empty(present(name))
+        or name not in given
+        or (is_empty(value) and name != _DESCRIPTION)
     }
 
 

@@ -18,6 +18,8 @@ from sg_jira.constants import (
     TASK_ISSUE_STATUS_MAPPING,
 )
 from sg_jira.conversions.merged_changes import merge
+from sg_jira.conversions.present_changes import with_present_values
+from sg_jira.conversions.texts import one_line
 from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
 from sg_jira.handlers.first_syncs import is_covered
@@ -97,7 +99,7 @@ class TaskIssueHandler(RetiredTasks):
         if opened is None:
             return False
         sg_task, issue, jira_project, left = opened
-        return self._sync_change_to_jira(sg_task, issue, jira_project, meta) if left else True
+        return all(self._sync_change_to_jira(sg_task, issue, jira_project, one) for one in left)
 
     def process_shotgun_events(
         self, entity_type: str, entity_id: int, events: Sequence[Event]
@@ -135,6 +137,9 @@ class TaskIssueHandler(RetiredTasks):
         jira_project = self._project_to_sync_with(entity_type, entity_id, sg_task)
         if sg_task is None or jira_project is None:
             return None
+        if self._shotgun.has_real_client:
+            fields = self._supported_shotgun_fields_for_shotgun_event()
+            metas = with_present_values(metas, sg_task, fields)
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
         is_repeated = self._is_unfilled(sg_task)
         is_whole = not key or is_repeated
@@ -179,8 +184,11 @@ class TaskIssueHandler(RetiredTasks):
             is_repeated = self._is_unfilled(sg_task)
             if is_new or is_repeated:
                 self._complete_link_fields(sg_task, issue)
-            if is_repeated:
-                self._sync_shotgun_fields_to_jira(sg_task, issue, _left_alone(sg_task))
+            left_alone = _left_alone(sg_task) if is_repeated else []
+            if is_new and not is_repeated and self._shotgun.has_real_client:
+                left_alone = _edited_since_creation(sg_task, issue)
+            if left_alone:
+                self._sync_shotgun_fields_to_jira(sg_task, issue, left_alone)
             else:
                 self._sync_shotgun_fields_to_jira(sg_task, issue)
             return issue
@@ -383,6 +391,17 @@ class TaskIssueHandler(RetiredTasks):
         watching = sg_entity.get("addressings_cc")
         if watching and "addressings_cc" not in excluded:
             self._sync_shotgun_cced_changes_to_jira(jira_issue, watching, [])
+
+
+def _edited_since_creation(sg_task: Entity, issue: jira.resources.Issue) -> list[str]:
+    """The fields whose values an Issue was made with, but has no more: somebody, or a rule of Jira,
+    was quick."""
+    fields = issue.fields
+    title, text = one_line(sg_task["content"] or ""), getattr(fields, "description", None)
+    is_title_edited = fields.summary != title
+    is_text_edited = text and is_empty(sg_task.get("sg_description"))
+    edited = {"content": is_title_edited, "sg_description": is_text_edited}
+    return [field for field, is_edited in edited.items() if is_edited]
 
 
 def _left_alone(sg_task: Entity) -> list[str]:

@@ -164,3 +164,14 @@ def test_issues_that_name_another_record_in_between_are_kept_apart(burst: Burst)
 
     assert burst.bridge.sync_all_in_shotgun("default", "issue", burst.task.key, events) == [True]
     assert burst.task.task["content"] == "Dig 1"
+
+
+def test_a_value_that_was_replaced_is_not_written_though_what_replaced_it_is_late(
+    burst: Burst,
+) -> None:
+    burst.edit(due_date="2031-02-03")
+    first = burst.sandbox.shotgun.events(burst.last)
+    burst.edit(due_date="2031-02-04")
+
+    assert burst.bridge.sync_in_jira("default", "Task", burst.task.id, first[0]) is True
+    assert burst.task.issue["duedate"] == "2031-02-04"

@@ -15,6 +15,7 @@ from sg_jira.links import InMemoryLinks
 from sg_jira.sandbox import Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
+from tests.integration.interference import before_call
 from tests.integration.pairs import Pair, create_task
 
 EVENT: dict[str, Any] = {
@@ -111,6 +112,19 @@ def test_a_first_sync_that_is_repeated_spares_what_was_edited_in_between(
     assert bridge.sync_in_jira("default", "Task", task.id, event) is True
     assert task.issue["duedate"] == "2031-02-03"
     assert (task.issue["summary"], task.issue["description"]) == ("Brush", "Said in Jira.")
+
+
+def test_a_title_that_is_edited_before_the_first_sync_has_ended_stays(
+    sandbox: Sandbox, bridge: Bridge, task: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edit() -> None:
+        task.in_jira().edit(issue_keys(sandbox)[0], summary="Brush the fur")
+
+    before_call(monkeypatch, sandbox.shotgun, "update Task", edit)
+    task.in_fptr().update("Task", task.id, {"due_date": "2031-02-03"})
+    assert sync(bridge, sandbox, task)
+
+    assert (task.issue["summary"], task.issue["duedate"]) == ("Brush the fur", "2031-02-03")
 
 
 def test_an_edit_that_comes_before_the_first_sync_has_ended_is_written(

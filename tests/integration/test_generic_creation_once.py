@@ -15,6 +15,7 @@ from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
 from sg_jira.sandbox.shotgun import Entity
 from tests.conftest import connect_bridge
+from tests.integration.interference import before_call
 from tests.integration.test_generic_family import MAPPING
 
 LOST = (FaultKind.RESET, FaultKind.LOST_ANSWER)
@@ -139,6 +140,45 @@ def test_a_repeated_first_sync_of_a_record_spares_its_name(family: Family) -> No
     assert family.to_fptr(key, changelog=changelog) is True
     (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
     assert (record["content"], record["sg_description"]) == ("Feed the otter", "Fish.")
+
+
+def test_what_is_edited_in_a_new_record_before_its_values_are_written_stays(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mira = family.mira
+    assert mira.jira is not None
+    key = family.sandbox.jira.acting_as(mira.jira).create_issue(
+        JIRA_KEY, "Task", summary="Feed", **{"Sync In FPTR": "True"}
+    )
+    actor = family.sandbox.shotgun.acting_as(mira.shotgun)
+
+    def edit() -> None:
+        (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+        actor.update("Task", record["id"], {"due_date": "2031-02-03"})
+
+    # By which the record is named in its Issue.
+    before_call(monkeypatch, family.sandbox.jira, "PUT issue/{key}", edit)
+    assert family.to_fptr(key, changelog={"items": [{"field": "Sync In FPTR"}]}) is True
+
+    (record,) = family.sandbox.shotgun.records("Task", sg_jira_key=key)
+    assert record["due_date"] == "2031-02-03"
+
+
+def test_what_is_edited_in_a_new_issue_before_its_values_are_written_stays(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = family.create("Task", content="Comb", sg_status_list="ip", sg_sync_in_jira=True)
+    mira = family.sandbox.jira.acting_as(family.mira.jira)  # type: ignore[arg-type]
+
+    def edit() -> None:
+        (issue,) = family.sandbox.jira.issues(JIRA_KEY)
+        mira.edit(issue["key"], summary="Brush")
+
+    before_call(monkeypatch, family.sandbox.shotgun, "update Task", edit)
+    assert family.to_jira(task, "sg_sync_in_jira") is True
+
+    fields = family.sandbox.jira.issue(family.key(task))["fields"]
+    assert (fields["summary"], fields["status"]["name"]) == ("Brush", "In Progress")
 
 
 def test_the_text_of_a_worklog_that_was_made_without(family: Family, task: Entity) -> None:

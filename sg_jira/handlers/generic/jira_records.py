@@ -24,6 +24,7 @@ from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import unread
 from sg_jira.links import Creation, attempt
 from sg_jira.outcomes import Skip
+from sg_jira.readings import readings
 
 Resource = Any
 Made = tuple[Resource, "str | None"]
@@ -87,6 +88,7 @@ class JiraRecords(NewIssues):
             resource, key = self._made_earlier(creation, sg_entity, jira_project)
             if resource is None:
                 resource, key = attempt(creation, self._creator(sg_entity, jira_project))
+                readings()[_made_now(sg_entity)] = resource is not None
             if resource is None:
                 creation.attempted = False
                 return None
@@ -98,6 +100,10 @@ class JiraRecords(NewIssues):
             creation.finished = True
             sg_entity[SHOTGUN_JIRA_ID_FIELD] = key
             return resource
+
+    def _is_made_now(self, sg_entity: Entity) -> bool:
+        """Whether the counterpart was made for the events at hand."""
+        return bool(readings().get(_made_now(sg_entity)))
 
     def _creator(
         self, sg_entity: Entity, jira_project: jira.resources.Project
@@ -266,6 +272,10 @@ class JiraRecords(NewIssues):
             self._shotgun.update(sg_entity["type"], sg_entity["id"], {SHOTGUN_JIRA_ID_FIELD: ""})
             sg_entity[SHOTGUN_JIRA_ID_FIELD] = ""
         return True
+
+
+def _made_now(sg_entity: Entity) -> tuple[str, Any, Any]:
+    return "counterpart made now", sg_entity["type"], sg_entity["id"]
 
 
 def _is_its_worklog(worklog: jira.resources.Worklog, sg_time_log: Entity) -> bool:

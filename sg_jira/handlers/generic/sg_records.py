@@ -102,11 +102,19 @@ class SgRecords(JiraAcceptance):
                 record = self._record_of_issue(rule, jira_issue)
             if record is None:
                 creation.attempted = True
-                record = {**data, **self._shotgun.create(rule.sg_entity, data)}
+                record = {**data, **self._create_with_values(rule.sg_entity, data)}
             creation.made = str(record["id"])
             self._name_in_issue(jira_issue, record)
             creation.finished = True
             return JustCreated(record)
+
+    def _create_with_values(self, sg_type: str, data: Entity) -> Entity:
+        """The new record with all it holds, so that it is given nothing but what differs: somebody
+        may edit it before its values are written."""
+        if not self._shotgun.has_real_client:
+            return dict(self._shotgun.create(sg_type, data))
+        fields = self._supported_shotgun_fields_for_shotgun_event(sg_type)
+        return dict(self._shotgun.create(sg_type, data, return_fields=fields))
 
     def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
         # Before Jira tells it: what happens to either of them has to wait its turn from now on.

@@ -16,7 +16,7 @@ from sg_jira.conversions.kinds import CHILDREN_FIELD, SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.texts import shorten_part
 from sg_jira.errors import InvalidShotgunValue
-from sg_jira.handlers.first_syncs import still_to_write
+from sg_jira.handlers.first_syncs import not_edited_since, still_to_write
 from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
 from sg_jira.handlers.generic.filling import Meta
 from sg_jira.handlers.generic.hierarchy import Hierarchy
@@ -190,10 +190,12 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             for name, value in plan.values.items()
             if not _holds(jira_entity, name, value)
         }
-        if self._is_unfilled(sg_entity):
+        is_repeated = self._is_unfilled(sg_entity)
+        if is_repeated or self._is_made_now(sg_entity):
             holder = getattr(jira_entity, "fields", jira_entity)
             given = self._given_at_creation(sg_entity, jira_entity)
-            changed = still_to_write(changed, given, lambda name: getattr(holder, name, None))
+            left = still_to_write if is_repeated else not_edited_since
+            changed = left(changed, given, lambda name: getattr(holder, name, None))
         for target, value in plan.special:
             self._write_special(target, value, jira_entity, is_whole)
         is_clean = self._update(jira_entity, changed) and plan.is_clean
