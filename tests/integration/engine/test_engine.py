@@ -386,6 +386,21 @@ def test_the_command_filters_by_state_key_and_time(dead, settings, wait_until):
     assert found("--limit", "1") == [2]
 
 
+def test_dead_letters_are_chosen_alike_to_be_listed_and_to_be_replayed(dead, settings):
+    this = ("--reason", "handler_failed", "--entry", "default", "--direction", "sg2jira")
+    others = (
+        ("--reason", "site_refused"),
+        ("--entry", "other"),
+        ("--direction", "jira2sg"),
+        ("--key", "Task:2"),
+    )
+    for options, found in (*((each, 0) for each in others), (this, 1)):
+        listed = sg_jira("dead-letters", "list", "--settings", settings, "--json", *options)
+        assert len(json.loads(listed.output)) == found
+        replayed = sg_jira("dead-letters", "replay", "--settings", settings, "--all", *options)
+        assert (replayed.exit_code == 0) is bool(found)
+
+
 def test_the_command_shows_which_records_are_blocked_and_why(running, settings, wait_until):
     def refuse(event):
         raise requests.ConnectionError("[reset] by peer")

@@ -145,6 +145,21 @@ def test_lost_connections_are_replaced(bench, store, server):
     assert bench.states() == ["waiting", "waiting"]
 
 
+def test_while_the_database_is_away_nothing_is_taken(bench, store, server):
+    with store.reading() as connection:
+        name = connection.scalar(sa.text("SELECT current_database()"))
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    server.execute(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    with pytest.raises(StoreAway):
+        bench.fptr(1)
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+    bench.fptr(2)
+    assert bench.states() == ["waiting"]
+
+
 def test_text_that_postgresql_cannot_keep_is_kept_as_well_as_it_can(store):
     with store.writing() as connection:
         write_fact(connection, "said", "zero \0 and half \ud800 characters")
