@@ -30,8 +30,8 @@ sandbox: $(VENV)/.run  ## serve both sites, to develop handlers against
 test: $(VENV)/.dev  ## run all tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
-faults: $(VENV)/.dev  ## kill the bridge hundreds of times while people edit on both sites (FAULTS_SEED=n varies it)
-	FAULTS_KILLS=200 FAULTS_KILLS_OF_SEVERAL=50 FAULTS_EDITS=200 $(BIN)/python -m pytest -s $(ARGS) tests/faults
+faults: $(VENV)/.dev  ## kill the bridge hundreds of times, and play 1,000 histories of edits on both sites (FAULTS_SEED=n varies it)
+	FAULTS_KILLS=200 FAULTS_KILLS_OF_SEVERAL=50 FAULTS_EDITS=200 FAULTS_HISTORIES=1000 $(BIN)/python -m pytest -s $(ARGS) tests/faults
 
 fuzz: $(VENV)/.dev  ## send the bridge 10,000 made-up requests (FUZZ_SEED=n varies them)
 	FUZZ_REQUESTS=10000 $(BIN)/python -m pytest -s $(ARGS) tests/fuzz
