@@ -23,7 +23,8 @@ from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault
 from sg_jira.sandbox.jira.events import Event as JiraEvent
 from sg_jira.sandbox.shotgun import SYNCED_TYPES
-from sg_jira.settings import read_service_settings, read_settings
+from sg_jira.service_settings import read_service_settings
+from sg_jira.settings import read_settings
 from sg_jira.sources.running import Sources
 from sg_jira.sources.watch import Watch
 from sg_jira.web.reasons import Redaction
