@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from multiprocessing import get_context
@@ -65,6 +65,12 @@ class IdleBridge:
 
     def get_syncer(self, name: str) -> None:
         """Every entry can be used."""
+
+    def prepare_full_syncs(self, *_: Any) -> dict[int, Any]:
+        return {}
+
+    def reading_ahead(self, ahead: Any) -> Any:
+        return nullcontext()
 
     def sync_in_jira(self, *_: Any, **__: Any) -> bool:
         return True

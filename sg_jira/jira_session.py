@@ -458,23 +458,61 @@ class JiraSession(jira.client.JIRA):
             JIRAError: Jira refuses, or cannot answer.
         """
         try:
-            chosen = self.__issue_type(jira_project, issue_type)
-            screen = self.get_project_issue_type_fields(jira_project, chosen)
-            values = {**data, "issuetype": chosen.raw}
-            jira_create_screen.check_required(screen, values, issue_type)
-            fitting = jira_create_screen.fit(screen, values, issue_type)
-            fitting = {
-                field: self.sanitize_jira_update_value(value, screen[field])
-                for field, value in fitting.items()
-            }
-            if self.jira_shotgun_id_field in values.keys() - fitting.keys():
-                # An issue that cannot name its record is of no use until the screen is mended.
-                self.forget_create_screen(jira_project, issue_type)
-            return self.create_issue(fields=fitting)
+            return self.create_issue(fields=self.__fields_to_create(jira_project, issue_type, data))
         except Exception:
             # Somebody will mend the screen now, and the next attempt has to see that.
             self.forget_create_screen(jira_project, issue_type)
             raise
+
+    def __fields_to_create(
+        self, jira_project: Project | str, issue_type: str, data: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """As much of the data as the create screen takes."""
+        chosen = self.__issue_type(jira_project, issue_type)
+        screen = self.get_project_issue_type_fields(jira_project, chosen)
+        values = {**data, "issuetype": chosen.raw}
+        jira_create_screen.check_required(screen, values, issue_type)
+        fitting = jira_create_screen.fit(screen, values, issue_type)
+        if self.jira_shotgun_id_field in values.keys() - fitting.keys():
+            # An issue that cannot name its record is of no use until the screen is mended.
+            self.forget_create_screen(jira_project, issue_type)
+        return {
+            field: self.sanitize_jira_update_value(value, screen[field])
+            for field, value in fitting.items()
+        }
+
+    # ---- by the page; see `jira_bulk`
+
+    @property
+    def takes_pages(self) -> bool:
+        """Whether issues can be created and read by the page: with the real client's own calls.
+
+        A studio that has put something in the place of the calls for one issue has them called.
+        """
+        return is_real_client(self) and all(
+            getattr(getattr(self, name), "__func__", None) is vars(JiraSession)[name]
+            for name in ("issue", "create_issue", "create_issue_from_data")
+        )
+
+    def fields_for_bulk(
+        self, jira_project: Project | str, issue_type: str, data: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The fields with which an issue can be created together with others.
+
+        Parameters:
+            jira_project, issue_type, data: as for `create_issue_from_data`.
+
+        Returns:
+            `None` for one that has to be created alone: its data is wrong, which is told then; or
+            the create screen has no place for the record that it belongs to, by which those that
+            are created together are told apart.
+        """
+        try:
+            fields = self.__fields_to_create(jira_project, issue_type, data)
+        except (KeyError, RuntimeError, ValueError, UserWarning):
+            return None
+        named = {self.jira_shotgun_type_field, self.jira_shotgun_id_field}
+        return fields if named <= fields.keys() else None
 
     def forget_create_screen(self, jira_project: Project | str, issue_type: str) -> None:
         """Reads the create screen of an issue type anew, next time somebody needs it."""

@@ -8,7 +8,7 @@ of creating a second counterpart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -128,6 +128,20 @@ class Links(Protocol):
         The body creates through `attempt`, which keeps `attempted` true to what happened. It
         sets `made` when the counterpart exists, and `finished` when its key is written. A body
         that attempted and ends without `finished` leaves an open intent for the next one.
+        """
+
+    def creating_free(self, subjects: Iterable[str]) -> AbstractContextManager[list[Creation]]:
+        """Holds those of the records whose counterpart nobody else is making, or has half made.
+
+        For who creates many counterparts by one call; nobody is waited for. The others are left
+        to `creating`. The body enters `Creation.asking` of each that it asks for, and keeps
+        `attempted`, `made` and `finished` true to what happened.
+        """
+
+    def leave_unfilled(self, subjects: Iterable[str]) -> None:
+        """Tells that counterparts were made, and that the first sync of all values is to follow.
+
+        As after a body of `filling` that did not end well.
         """
 
     def join(self, subject: str, pair: str) -> None:
@@ -251,6 +265,25 @@ class InMemoryLinks:
                     self._open[subject] = creation
                 else:
                     self._open.pop(subject, None)
+
+    @contextmanager
+    def creating_free(self, subjects: Iterable[str]) -> Iterator[list[Creation]]:
+        """See `Links.creating_free`."""
+        began = datetime.now(timezone.utc)
+        with self._turns.free_turns(one for one in subjects if one not in self._open) as free:
+            creations = [Creation(subject) for subject in free]
+            try:
+                yield creations
+            finally:
+                for creation in creations:
+                    if creation.attempted and not creation.finished:
+                        creation.unfinished_since = began
+                        self._open[creation.subject] = creation
+
+    def leave_unfilled(self, subjects: Iterable[str]) -> None:
+        """See `Links.leave_unfilled`."""
+        for subject in subjects:
+            self._unfilled.setdefault(subject, 1)
 
     def join(self, subject: str, pair: str) -> None:
         """See `Links.join`. Without a queue nothing waits."""

@@ -1,23 +1,51 @@
 """What was read of the sites, while an event, or several of one record, are worked on.
 
 They have all arrived before anything is read, so that one reading serves to accept and to
-process all of them.
+process all of them. What full syncs of many records need can be read ahead, by the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 _shared: ContextVar[dict[Hashable, Any] | None] = ContextVar("sg_jira_readings", default=None)
+_ahead: ContextVar[Mapping[Hashable, Any]] = ContextVar(
+    "sg_jira_readings_ahead", default=MappingProxyType({})
+)
+
+
+@dataclass
+class Ahead:
+    """What was read ahead for the full sync of one record.
+
+    Attributes:
+        record: the record itself, with all fields that were asked for.
+        readings: whatever else, by the names under which handlers look for it.
+    """
+
+    record: dict[str, Any]
+    readings: dict[Hashable, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def reading_ahead(ahead: Ahead) -> Iterator[None]:
+    """Until the end of the block, nothing need be read that was read ahead."""
+    token = _ahead.set(ahead.readings)
+    try:
+        yield
+    finally:
+        _ahead.reset(token)
 
 
 @contextmanager
 def shared_readings() -> Iterator[None]:
     """From here to the end of the block, what was read once need not be read again."""
-    token = _shared.set({})
+    token = _shared.set(dict(_ahead.get()))
     try:
         yield
     finally:

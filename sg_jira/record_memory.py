@@ -5,7 +5,7 @@ Knows no client: whoever reads hands in how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 Record = dict[str, Any]
@@ -17,11 +17,14 @@ class RecordMemory:
     Parameters:
         usual: record type -> the fields that were asked for so far, over many passes. All of them
             are read at once, so that whoever asks next finds them. Kept up to date here.
+        known: records that were read ahead.
     """
 
-    def __init__(self, usual: dict[str, frozenset[str]]) -> None:
+    def __init__(self, usual: dict[str, frozenset[str]], known: Iterable[Record] = ()) -> None:
         self._usual = usual
-        self._known: dict[tuple[str, Any], tuple[frozenset[str], Record | None]] = {}
+        self._known: dict[tuple[str, Any], tuple[frozenset[str], Record | None]] = {
+            (record["type"], record["id"]): (frozenset(record), record) for record in known
+        }
 
     def find(
         self,

@@ -105,8 +105,8 @@ class ShotgunSession:
         # protocols are no business of the client.
         if name == "_shotgun" or (name.startswith("__") and name.endswith("__")):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        if name in _WRITES and self._memory is not None:
-            self._memory.forget()
+        if name in _WRITES:
+            self.forget_records()
         return getattr(self._shotgun, name)
 
     def for_another_thread(self) -> ShotgunSession:
@@ -125,14 +125,23 @@ class ShotgunSession:
         return session
 
     @contextmanager
-    def remembering(self) -> Iterator[None]:
+    def remembering(self, *known: Entity) -> Iterator[None]:
         """Until the end of the block, no record is read twice by its id unless something is
-        written in between."""
-        self._memory = RecordMemory(self._usual_fields)
+        written in between.
+
+        Parameters:
+            known: records that were read ahead, with `type`, `id` and their fields.
+        """
+        self._memory = RecordMemory(self._usual_fields, known)
         try:
             yield
         finally:
             self._memory = None
+
+    def forget_records(self) -> None:
+        """Lets the next look at a record be one at the site, whatever the pass has read of it."""
+        if self._memory is not None:
+            self._memory.forget()
 
     def find_one(
         self,
@@ -343,6 +352,19 @@ class ShotgunSession:
         # The same people come again and again; names and e-mails hardly ever change.
         known = self._people.get((number, frozenset(fields)), read)
         return None if known is None else dict(known)
+
+    def read_many(
+        self, entity_type: str, numbers: Iterable[int], fields: Iterable[str]
+    ) -> dict[int, Entity]:
+        """Reads records as `consolidate_entity` would read each of them, by one query.
+
+        Returns:
+            id -> record; the client's pages are of 500. Those that are gone are not among them.
+        """
+        found = self.find(
+            entity_type, [["id", "in", list(numbers)]], self._needed_fields(entity_type, fields)
+        )
+        return {record["id"]: record for record in found}
 
     def _needed_fields(self, entity_type: str, fields: Iterable[str] | None = None) -> list[str]:
         needed = [

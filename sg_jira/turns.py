@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -49,10 +49,33 @@ class Turns:
             yield others
         finally:
             with self._guard:
-                self._lately[key] = None
-                first = queue[0] is mine
-                queue.remove(mine)
-                if not queue:
-                    del self._queues[key]
-                elif first:
-                    queue[0].set()
+                self._leave(key, mine)
+
+    def _leave(self, key: str, mine: threading.Event) -> None:
+        """Lets the next one have the turn; the guard is held."""
+        self._lately[key] = None
+        queue = self._queues[key]
+        is_first = queue[0] is mine
+        queue.remove(mine)
+        if not queue:
+            del self._queues[key]
+        elif is_first:
+            queue[0].set()
+
+    @contextmanager
+    def free_turns(self, keys: Iterable[str]) -> Iterator[list[str]]:
+        """Takes the turns of those keys that nobody has a turn of; waits for nobody.
+
+        Gives these keys.
+        """
+        mine = threading.Event()
+        with self._guard:
+            taken = [key for key in dict.fromkeys(keys) if key not in self._queues]
+            for key in taken:
+                self._queues[key] = deque([mine])
+        try:
+            yield taken
+        finally:
+            with self._guard:
+                for key in taken:
+                    self._leave(key, mine)

@@ -10,17 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from sg_jira.engine.gathering import TOGETHER
 from sg_jira.engine.inbox import Inbox
 from sg_jira.engine.schema import OPEN, Lane, State, event
 from sg_jira.engine.store import Store
 from sg_jira.events import Source, SyncEvent, event_of_full_sync
 
-#: Full syncs that wait at most. Enough for all workers, and soon through when people edit.
-MOST_WAITING: Final = 100
+#: Full syncs that wait at most: enough for all workers, of which some prepare the next ones.
+MOST_WAITING: Final = 4 * TOGETHER
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,19 @@ class BackFill:
         Raises:
             StoreAway: one could not be kept; those before it are.
         """
-        room = 0
-        for record in records:
-            while room <= 0:
-                room = MOST_WAITING - self._waiting()
-                if room <= 0:
-                    self._pause()
-            one = event_of_full_sync(self._entry, record, self._name, self._clock())
-            receipt = self._inbox.accept(one, Lane.BULK)
-            if not receipt.is_known:
-                room -= 1
-                self._wake(receipt.ordering_key)
-                yield one
+        left = iter(records)
+        while page := list(islice(left, MOST_WAITING // 2)):
+            while self._waiting() > MOST_WAITING - len(page):
+                self._pause()
+            now = self._clock()
+            events = [event_of_full_sync(self._entry, one, self._name, now) for one in page]
+            receipts = self._inbox.accept_all(events, Lane.BULK)
+            # All of them are there before the first one is begun, so that they go together.
+            for receipt in receipts:
+                if not receipt.is_known:
+                    self._wake(receipt.ordering_key)
+            fed = zip(events, receipts, strict=True)
+            yield from (one for one, receipt in fed if not receipt.is_known)
 
     def wait(self, tell: Callable[[Progress], None]) -> Progress:
         """Waits until all of the run is done, and tells its progress meanwhile."""

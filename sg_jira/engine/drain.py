@@ -96,6 +96,9 @@ class Drain:
             return self._later(_STORE_PAUSE)
 
     def _drain(self, key: str) -> datetime | None:
+        until = self._passes.gathering.until(key)
+        if until is not None:
+            return until
         try:
             bridge = self._bridge()
         except Deferred as error:

@@ -137,18 +137,24 @@ class Inbox:
         Raises:
             StoreAway: it could not be kept.
         """
-        values = {**values_of(arriving), "lane": lane.value}
+        return self.accept_all([arriving], lane)[0]
 
-        delivery = delivery_of(arriving) if self._acknowledges else None
+    def accept_all(self, arriving: Sequence[SyncEvent], lane: Lane = Lane.LIVE) -> list[Receipt]:
+        """Keeps events in one transaction; see `accept`."""
 
-        def keep(connection: sa.Connection) -> Receipt:
-            key = self._resolve(connection, arriving)
-            receipt = _insert(connection, arriving, {**values, "ordering_key": key})
-            if delivery is not None:
-                note_delivery(connection, delivery, receipt.seq, arriving.received_at)
-            return receipt
+        def keep(connection: sa.Connection) -> list[Receipt]:
+            return [self._keep(connection, one, lane) for one in arriving]
 
         return self._store.write(keep)
+
+    def _keep(self, connection: sa.Connection, arriving: SyncEvent, lane: Lane) -> Receipt:
+        key = self._resolve(connection, arriving)
+        values = {**values_of(arriving), "lane": lane.value, "ordering_key": key}
+        receipt = _insert(connection, arriving, values)
+        delivery = delivery_of(arriving) if self._acknowledges else None
+        if delivery is not None:
+            note_delivery(connection, delivery, receipt.seq, arriving.received_at)
+        return receipt
 
     def take(self, key: str, limit: int, bulk_after: datetime | None = None) -> Taken:
         """Marks the waiting events of a key as running and gives them, in order.

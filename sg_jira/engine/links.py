@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -105,8 +105,32 @@ class DurableLinks:
         finally:
             # Not before the record is free: who is woken looks whether it is.
             if is_over:
-                for key in self._awaiting.wake(subject):
-                    self.wake(key)
+                self._let_go_on(subject)
+
+    @contextmanager
+    def creating_free(self, subjects: Iterable[str]) -> Iterator[list[Creation]]:
+        """See `Links.creating_free`."""
+        intents: list[_Intent] = []
+        try:
+            with self._turns.free_turns(subjects) as free, ExitStack() as stack:
+                names = {f"creating {subject}": subject for subject in free}
+                mine = [names[name] for name in stack.enter_context(self._store.alone_in(names))]
+                opened = [self._open(subject, self._store.is_shared) for subject in mine]
+                intents = [intent for intent in opened if intent.unfinished_since is None]
+                try:
+                    yield [*intents]
+                finally:
+                    for intent in intents:
+                        if intent.finished and intent.attempted:
+                            self._close(intent.subject, intent.made)
+        finally:
+            for intent in intents:
+                if intent.finished or not intent.attempted:
+                    self._let_go_on(intent.subject)
+
+    def _let_go_on(self, subject: str) -> None:
+        for key in self._awaiting.wake(subject):
+            self.wake(key)
 
     def _open(self, subject: str, waited: bool) -> _Intent:
         with self._store.reading() as connection:
@@ -192,6 +216,16 @@ class DurableLinks:
                     self._end_filling(subject, (failures or 0) + 1)
                 raise
             self._end_filling(subject)
+
+    def leave_unfilled(self, subjects: Iterable[str]) -> None:
+        """See `Links.leave_unfilled`; in one transaction."""
+        began = self._clock()
+        rows = [
+            {"subject": f"{_VALUES}{subject}", "began": began, "made": "0"} for subject in subjects
+        ]
+        if rows:
+            with self._store.writing() as connection:
+                connection.execute(insert_or_ignore(creation, connection.dialect.name), rows)
 
     def is_unfilled(self, subject: str) -> bool:
         """See `Links.is_unfilled`."""

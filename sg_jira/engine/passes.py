@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from sg_jira.engine.awaiting import AtWork, at_work
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
+from sg_jira.engine.gathering import Gathering, PreparingBridge
 from sg_jira.engine.guard import refresh
 from sg_jira.engine.inbox import Entry, Fate
 from sg_jira.engine.pacing import Pacing
@@ -38,7 +39,7 @@ _OWN_PARAMETERS: Final = frozenset(
 )
 
 
-class SyncingBridge(Protocol):
+class SyncingBridge(PreparingBridge, Protocol):
     """What the engine asks of a bridge."""
 
     @property
@@ -99,6 +100,7 @@ class Passes:
         observe: sees every call to a site with its status.
         entry_failures: entry of the settings -> why it cannot be used; kept up to date here.
         join: told that a Jira subject (`Comment:7`) turned out to belong to a pair (`Note:5`).
+        gathering: prepares full syncs of back-fill together.
     """
 
     breakers: Breakers
@@ -110,6 +112,7 @@ class Passes:
     observe: Callable[[SiteCall, str], None]
     entry_failures: dict[str, str]
     join: Callable[[str, str], None]
+    gathering: Gathering
 
     def run(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> list[Fate]:
         """The fates of the first entries: at least one, perhaps not all.
@@ -147,7 +150,8 @@ class Passes:
             with recording(record), at_work(work):
                 self._require_entry(bridge, entries[0].event)
                 forget_skip()  # of what this thread worked on before
-                results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
+                with self.gathering.prepared(bridge, entries):
+                    results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())
         # Studio code: anything may come out of it. The bridge has logged it with its traceback.

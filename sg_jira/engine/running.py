@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sg_jira.engine.breaker import make_breakers
 from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.dispatch import Pulse, StoppableDispatcher
 from sg_jira.engine.drain import Drain
+from sg_jira.engine.gathering import Gathering
 from sg_jira.engine.identity import Identities, JiraFacts
 from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
 from sg_jira.engine.inspection import Inspection
@@ -129,6 +131,7 @@ class Engine:
             self.metrics.called,
             self.entry_failures,
             self._join,
+            Gathering(self.store, clock, partial(self.dispatcher.wake, lane=Lane.BULK)),
         )
         self._drain = Drain(
             self.inbox,

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -179,6 +179,34 @@ class Store:
                     if is_mine:
                         connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
                 except DBAPIError:  # lost, and the lock with it
+                    connection.invalidate()
+
+    @contextmanager
+    def alone_in(self, names: Iterable[str]) -> Iterator[list[str]]:
+        """Gives those of the names with which no other process is in here; does not wait.
+
+        Raises `StoreAway`. It ends as `alone` does, and needs one connection for all of them.
+        """
+        wanted = list(names)
+        if not self.is_shared:
+            yield wanted
+            return
+        with ExitStack() as open_until_done:
+            with _as_store_errors():
+                connection = open_until_done.enter_context(self.engine.connect())
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                mine = [
+                    name
+                    for name in wanted
+                    if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_number_of(name))))
+                ]
+            try:
+                yield mine
+            finally:
+                try:
+                    for name in mine:
+                        connection.execute(sa.select(sa.func.pg_advisory_unlock(_number_of(name))))
+                except DBAPIError:  # lost, and the locks with it
                     connection.invalidate()
 
     def is_anybody_in(self, name: str) -> bool:

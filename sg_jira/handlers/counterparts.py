@@ -37,6 +37,7 @@ class Counterparts(Duplicates):
 
     def _key_now(self, sg_entity: Entity) -> Any:
         """The record's key as FPTR has it at this moment."""
+        self._shotgun.forget_records()
         found = self._shotgun.find_one(
             sg_entity["type"], [["id", "is", sg_entity["id"]]], [SHOTGUN_JIRA_ID_FIELD]
         )

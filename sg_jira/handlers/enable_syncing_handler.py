@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.handlers.sync_handler import Event, SyncHandler
+from sg_jira.readings import Ahead
 
 if TYPE_CHECKING:
     from sg_jira.syncer import Syncer
@@ -58,6 +60,16 @@ class EnableSyncingHandler(SyncHandler):
             for handler in self._secondary_handlers:
                 handler.process_shotgun_event(entity_type, entity_id, event)
             return True
+
+    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+        """What all handlers have read ahead, of those Tasks for which the primary one has."""
+        if not are_shipped(self, EnableSyncingHandler, "process_shotgun_event"):
+            return {}
+        ahead = self._primary_handler.prepare_full_syncs(entity_type, entity_ids)
+        for handler in self._secondary_handlers:
+            for number, more in handler.prepare_full_syncs(entity_type, list(ahead)).items():
+                ahead[number].readings.update(more.readings)
+        return ahead
 
     def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
         """Jira has no such flag for this family: always `False`."""

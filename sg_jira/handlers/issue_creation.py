@@ -52,10 +52,7 @@ class IssueCreation(IssueWriter):
             if issue is None:
                 issue = attempt(creation, create)
             creation.made = issue.key
-            link = {"url": issue.permalink(), "name": LINK_NAME}  # type: ignore[no-untyped-call]
-            self._shotgun.update(
-                sg_type, sg_id, {SHOTGUN_JIRA_ID_FIELD: issue.key, SHOTGUN_JIRA_URL_FIELD: link}
-            )
+            self._shotgun.update(sg_type, sg_id, link_values(issue))
             creation.finished = True
             return issue
 
@@ -75,6 +72,12 @@ class IssueCreation(IssueWriter):
             if issue is not None:
                 return issue
         return None
+
+
+def link_values(issue: jira.resources.Issue) -> Entity:
+    """What a record is given when its Issue was made."""
+    link = {"url": issue.permalink(), "name": LINK_NAME}  # type: ignore[no-untyped-call]
+    return {SHOTGUN_JIRA_ID_FIELD: issue.key, SHOTGUN_JIRA_URL_FIELD: link}
 
 
 def keys_of_issues_naming(

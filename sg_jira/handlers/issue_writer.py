@@ -60,7 +60,21 @@ class IssueWriter(IssuePeople):
         Raises:
             ValueError: Jira requires a field that is not given.
         """
-        data = {
+        data = self._data_of_new_issue(
+            sg_entity, jira_project, summary=summary, description=description, **properties
+        )
+        return self._jira.create_issue_from_data(jira_project, issue_type, data)
+
+    def _data_of_new_issue(
+        self,
+        sg_entity: Entity,
+        jira_project: jira.resources.Project,
+        summary: str,
+        description: str | None = None,
+        **properties: Any,
+    ) -> dict[str, Any]:
+        """Values for the new Issue of a record; see `_create_jira_issue_for_entity`."""
+        return {
             "project": jira_project.raw,
             "summary": one_line(summary or ""),
             "description": description or "",
@@ -70,7 +84,6 @@ class IssueWriter(IssuePeople):
             "reporter": self._reporter(sg_entity, jira_project),
             **properties,
         }
-        return self._jira.create_issue_from_data(jira_project, issue_type, data)
 
     def _complete_link_fields(self, sg_entity: Entity, jira_issue: jira.resources.Issue) -> None:
         """Names the record in its new Issue where the create screen had no place for it."""

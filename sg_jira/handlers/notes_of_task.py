@@ -13,7 +13,7 @@ from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.note_files import NoteFiles
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
-from sg_jira.readings import shared_readings
+from sg_jira.readings import Ahead, readings, shared_readings
 
 
 class NotesOfTask(NoteFiles):
@@ -30,14 +30,29 @@ class NotesOfTask(NoteFiles):
 
     def _sync_shotgun_task_notes_to_jira(self, shotgun_task: Entity) -> bool:
         """Syncs all Notes of a Task. Returns whether any of them needed it."""
-        sg_notes = self._shotgun.find(
-            "Note", [["tasks", "is", shotgun_task]], self._shotgun_note_fields
-        )
+        sg_notes = readings().get(("notes of", shotgun_task["id"]))
+        if sg_notes is None:
+            sg_notes = self._shotgun.find(
+                "Note", [["tasks", "is", shotgun_task]], self._shotgun_note_fields
+            )
         with shared_readings():
             self._read_counterparts_ahead(sg_notes, shotgun_task)
             synced = [note for note in sg_notes if self._sync_note_of_task(note, shotgun_task)]
         self._sync_replies_to_jira(synced)
         return bool(synced)
+
+    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+        """Reads the Notes of Tasks; see `SyncHandler.prepare_full_syncs`."""
+        ahead: dict[int, Ahead] = {}
+        if not entity_ids or not self._shotgun.has_real_client:
+            return ahead
+        tasks = [{"type": entity_type, "id": number} for number in entity_ids]
+        notes = self._shotgun.find("Note", [["tasks", "in", tasks]], self._shotgun_note_fields)
+        for number in entity_ids:
+            own = [note for note in notes if number in ids_of(note.get("tasks") or [])]
+            task = {"type": entity_type, "id": number}
+            ahead[number] = Ahead(task, {("notes of", number): own})
+        return ahead
 
     def _sync_replies_to_jira(self, sg_notes: Sequence[Entity]) -> None:
         """Syncs the Replies to Notes that have their comments."""

@@ -24,17 +24,14 @@ from sg_jira.errors import InvalidShotgunValue
 from sg_jira.handlers.duplicates import brings_a_key, may_bring_a_key
 from sg_jira.handlers.first_syncs import is_covered
 from sg_jira.handlers.overrides import are_shipped
-from sg_jira.handlers.retired_tasks import RetiredTasks
 from sg_jira.handlers.retirement import is_retirement
 from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.handlers.tasks_ahead import PROJECT_KEY, TasksAhead
 from sg_jira.outcomes import Skip
 from sg_jira.shapes import is_empty
 
-_PROJECT_KEY = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
-_CREATOR_EMAIL = "created_by.HumanUser.email"
 
-
-class TaskIssueHandler(RetiredTasks):
+class TaskIssueHandler(TasksAhead):
     """One FPTR Task is one Jira Issue.
 
     Studios edit the mappings in `sg_jira.constants` in place, or override the members here.
@@ -211,22 +208,11 @@ class TaskIssueHandler(RetiredTasks):
     ) -> Entity | None:
         sg_task = self._shotgun.consolidate_entity(
             {"type": entity_type, "id": entity_id},
-            fields=[
-                "created_by",
-                *([_CREATOR_EMAIL] if self._shotgun.has_real_client else []),
-                _PROJECT_KEY,
-                SHOTGUN_JIRA_ID_FIELD,
-                SHOTGUN_SYNC_IN_JIRA_FIELD,
-                *self._supported_shotgun_fields_for_shotgun_event(),
-            ],
+            fields=self._task_fields,
             retired_only=is_retired,
         )
         self._tell_key(sg_task)
-        creator = (sg_task or {}).get("created_by")
-        if sg_task and creator and sg_task.get(_CREATOR_EMAIL):
-            # Saves asking for the creator when a reporter is needed.
-            sg_task["created_by"] = {**creator, "email": sg_task[_CREATOR_EMAIL]}
-        return sg_task
+        return sg_task and self._with_email_of_creator(sg_task)
 
     def _project_to_sync_with(
         self, entity_type: str, entity_id: int, sg_task: Entity | None
@@ -239,7 +225,7 @@ class TaskIssueHandler(RetiredTasks):
         if not sg_task[SHOTGUN_SYNC_IN_JIRA_FIELD]:
             self._skip(Skip.SYNC_OFF, f"{SHOTGUN_SYNC_IN_JIRA_FIELD} of {task} is off.")
             return None
-        project_key = sg_task[_PROJECT_KEY]
+        project_key = sg_task[PROJECT_KEY]
         if not project_key:
             self._skip(
                 Skip.PROJECT_NOT_LINKED,
@@ -264,13 +250,14 @@ class TaskIssueHandler(RetiredTasks):
             sg_task,
             jira_project,
             lambda: self._create_jira_issue_for_entity(
-                sg_task,
-                jira_project,
-                self._issue_type,
-                summary=sg_task["content"],
-                timetracking={"originalEstimate": f"{max(sg_task.get('est_in_mins') or 0, 0)} m"},
+                sg_task, jira_project, self._issue_type, **self._new_issue_of(sg_task)
             ),
         )
+
+    @property
+    def _creates_as_shipped(self) -> bool:
+        """Whether no subclass has a way of its own from a full sync to the Task's new Issue."""
+        return are_shipped(self, TaskIssueHandler, *_CREATING)
 
     def _sync_change_to_jira(
         self,
@@ -416,3 +403,9 @@ _GIVEN_AT_CREATION: Final = ("content", "est_in_mins")
 
 #: What a subclass may override to handle a single change in its own way.
 _SINGULAR: Final = ("process_shotgun_event", "_sync_change_to_jira")
+#: What a subclass may override to decide itself whether, and how, a Task gets an Issue.
+_CREATING: Final = (
+    "process_shotgun_event",
+    "_create_jira_issue_for_entity",
+    "_get_jira_issue_and_validate",
+)

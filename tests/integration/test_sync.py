@@ -93,7 +93,7 @@ def test_a_project_that_is_not_there_or_not_linked_is_told(
 
 
 def test_what_cannot_be_synced_is_told(sandbox: Sandbox, sync: Any, tasks: list[Pair]) -> None:
-    sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, "POST issue", status=400, times=None))
+    sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, "POST issue*", status=400, times=None))
 
     told = sync("--run", "r", "--id", str(tasks[0].id))
 

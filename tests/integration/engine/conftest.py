@@ -14,6 +14,7 @@ import pytest
 
 from sg_jira.engine.breaker import make_breakers
 from sg_jira.engine.drain import Drain
+from sg_jira.engine.gathering import Gathering
 from sg_jira.engine.identity import Identities
 from sg_jira.engine.inbox import Inbox
 from sg_jira.engine.inspection import Filter, Inspection
@@ -65,6 +66,9 @@ class StudioBridge:
     def get_syncer(self, name: str) -> Any:
         if name in self.broken_entries:
             raise self.broken_entries[name]
+
+    def prepare_full_syncs(self, settings_name, entity_type, events):
+        return {}
 
     def sync_in_jira(self, settings_name, entity_type, entity_id, event, **kwargs):
         self.seen.append((entity_type, entity_id, event))
@@ -118,6 +122,7 @@ class Bench:
             lambda call, status: None,
             self.entry_failures,
             self.links.join,
+            Gathering(self.store, self.clock, self.woken.append),
         )
         self.drain = Drain(
             self.inbox,
