@@ -127,11 +127,14 @@ class ShotgunSession:
     @contextmanager
     def remembering(self, *known: Entity) -> Iterator[None]:
         """Until the end of the block, no record is read twice by its id unless something is
-        written in between.
+        written in between. One block inside of another one does nothing.
 
         Parameters:
             known: records that were read ahead, with `type`, `id` and their fields.
         """
+        if self._memory is not None:
+            yield
+            return
         self._memory = RecordMemory(self._usual_fields, known)
         try:
             yield

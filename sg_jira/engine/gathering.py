@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sg_jira.engine.event_rows import event_of
 from sg_jira.engine.failures import classify
 from sg_jira.engine.inbox import Entry
-from sg_jira.engine.schema import Lane, State, event
+from sg_jira.engine.schema import OPEN, Lane, State, event
 from sg_jira.engine.store import Store
 from sg_jira.errors import StoreError
 from sg_jira.events import Source, SyncEvent
@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 TOGETHER: Final = 100
 #: Seconds for which what was prepared is used. What people edit in the meantime has an event of its
 #: own, which comes later.
-LIFETIME: Final = 60.0
+LIFETIME: Final = 300.0
+#: Groups that are prepared at the same time; while there are more workers, the groups are large.
+AT_ONCE: Final = 2
 #: Seconds to leave a record alone that somebody prepares; it is woken when that is done.
 PAUSE: Final = 5.0
 
@@ -73,6 +75,9 @@ class Gathering:
         self._wake = wake
         self._guard = threading.Condition()
         self._under_way: set[str] = set()
+        self._groups = 0
+        #: Full syncs that need nothing prepared any more, though they may not be recorded as done.
+        self._begun: set[int] = set()
         self._prepared: dict[int, _Prepared] = {}
 
     def until(self, key: str) -> datetime | None:
@@ -86,27 +91,46 @@ class Gathering:
         """Around a pass: within, what was prepared for a full sync need not be read.
 
         Parameters:
-            entries: those of the pass; what does not begin with a full sync of back-fill, or whose
-                values may be out of date, goes on as ever.
+            entries: what waits for the record, oldest first. It is of use for a full sync of
+                back-fill whose values are not to be read anew.
 
         Raises:
             Exception: preparing failed, and will perhaps not the next time.
         """
         first = entries[0]
-        is_meant = first.event.source is Source.BACK_FILL and all(one.is_plain for one in entries)
-        ahead = self._ahead_of(bridge, first) if is_meant else None
+        if first.event.source is not Source.BACK_FILL:
+            yield
+            return
+        ahead = self._ahead_of(bridge, entries) if first.is_plain else None
+        with self._guard:
+            self._begun.add(first.seq)
         with nullcontext() if ahead is None else bridge.reading_ahead(ahead):
             yield
 
-    def _ahead_of(self, bridge: PreparingBridge, entry: Entry) -> Ahead | None:
+    def _ahead_of(self, bridge: PreparingBridge, entries: Sequence[Entry]) -> Ahead | None:
+        first = entries[0]
+        with self._guard:
+            known = self._prepared.pop(first.seq, None)
+        if known is not None and not self._is_over(known, first.event.ordering_key):
+            return known.ahead
+        if any(entry.event.source is not Source.BACK_FILL for entry in entries):
+            return None  # somebody has edited the record, who is not to wait for others
+        return (self._wait_for_group(first) or self._prepare(bridge, first)).ahead
+
+    def _wait_for_group(self, entry: Entry) -> _Prepared | None:
+        """What somebody else prepares; `None` for who is to prepare a group himself."""
         key = entry.event.ordering_key
         with self._guard:
-            # Somebody took it along just before it was begun.
-            self._guard.wait_for(lambda: key not in self._under_way)
+            self._guard.wait_for(
+                lambda: (
+                    entry.seq in self._prepared
+                    or (key not in self._under_way and self._groups < AT_ONCE)
+                )
+            )
             known = self._prepared.pop(entry.seq, None)
-        if known is None or self._is_over(known, key):
-            known = self._prepare(bridge, entry)
-        return known.ahead
+            if known is None:
+                self._groups += 1
+            return known
 
     def _is_over(self, known: _Prepared, key: str) -> bool:
         """Whether it is too old, or something was done about the record since."""
@@ -121,67 +145,84 @@ class Gathering:
     def _prepare(self, bridge: PreparingBridge, entry: Entry) -> _Prepared:
         """Prepares a full sync, and others that wait for the same."""
         now = self._clock()
-        group = self._gather(entry, now)
-        first, keys = entry.event, {one.ordering_key for one in group.values()}
-        payloads = {int(one.subject_id): one.payload for one in group.values()}
-        ahead: Mapping[int, Ahead] = {}
+        group: dict[int, SyncEvent] = {}
         done: dict[int, _Prepared] = {}
         try:
-            try:
-                ahead = bridge.prepare_full_syncs(first.settings_name, first.subject_type, payloads)
-            except Exception as error:
-                site = site_of_failure(error)
-                if isinstance(error, StoreError) or classify(error, site, now).transient:
-                    raise
-                logger.warning(
-                    "%d full syncs could not be prepared together, and go on alone: %s",
-                    len(group),
-                    error,
-                )
-            done = {
-                seq: _Prepared(now, ahead.get(int(one.subject_id))) for seq, one in group.items()
-            }
+            group = self._gather(entry, now)
+            ahead = self._ask(bridge, list(group.values()), now)
+            done = {seq: _Prepared(now, ahead.get(one.subject_id)) for seq, one in group.items()}
             return done.pop(entry.seq)
         finally:
+            others = {one.ordering_key for seq, one in group.items() if seq != entry.seq}
             with self._guard:
+                self._groups -= 1
                 self._prepared.update(done)
-                self._under_way -= keys
+                self._under_way -= {entry.event.ordering_key, *others}
                 self._guard.notify_all()
-            for key in keys - {first.ordering_key}:
+            for key in others:
                 self._wake(key)
 
+    def _ask(
+        self, bridge: PreparingBridge, group: Sequence[SyncEvent], now: datetime
+    ) -> Mapping[int | str, Ahead]:
+        """What was prepared; nothing where that is not possible.
+
+        Raises:
+            Exception: it may be possible later.
+        """
+        first = group[0]
+        payloads = {int(one.subject_id): one.payload for one in group}
+        try:
+            ahead = bridge.prepare_full_syncs(first.settings_name, first.subject_type, payloads)
+        except Exception as error:
+            if isinstance(error, StoreError):
+                raise
+            if classify(error, site_of_failure(error), now).transient:
+                raise
+            logger.warning(
+                "%d full syncs cannot be prepared together, and go on alone: %s", len(group), error
+            )
+            return {}
+        return {one.subject_id: ahead[n] for one in group if (n := int(one.subject_id)) in ahead}
+
     def _gather(self, entry: Entry, now: datetime) -> dict[int, SyncEvent]:
-        """The full sync, and the next ones that nobody prepares; nobody else will from now on."""
+        """The full sync, and others that nobody prepares; nobody else will from now on."""
         first = entry.event
         oldest = now - timedelta(seconds=LIFETIME)
         with self._guard:
             self._prepared = {s: one for s, one in self._prepared.items() if one.at >= oldest}
-            taken = len(self._under_way) + len(self._prepared)
+            taken = len(self._under_way) + len(self._prepared) + len(self._begun)
+            open_ones = self._open_like(first, TOGETHER + taken)
+            self._begun &= open_ones.keys()
             free = (
                 (seq, one)
-                for seq, one in self._waiting_like(first, TOGETHER + taken)
-                if seq not in self._prepared and one.ordering_key not in self._under_way
+                for seq, one in open_ones.items()
+                if one.ordering_key not in self._under_way
+                and seq not in self._prepared
+                and seq not in self._begun
             )
             group = {entry.seq: first, **dict(islice(free, TOGETHER - 1))}
             self._under_way |= {one.ordering_key for one in group.values()}
         return group
 
-    def _waiting_like(self, first: SyncEvent, most: int) -> list[tuple[int, SyncEvent]]:
-        """Full syncs that wait for their first run, with their places in the inbox."""
+    def _open_like(self, first: SyncEvent, most: int) -> dict[int, SyncEvent]:
+        """Full syncs in their first run, or before it, by their places in the inbox."""
+        # What another process works on is not known here.
+        states = (State.WAITING,) if self._store.is_shared else OPEN
         found = (
             sa.select(event)
             .where(
                 # As a literal, so that SQLite knows it may use the index of these rows.
                 event.c.lane == sa.literal_column(f"'{Lane.BULK.value}'"),
-                event.c.state == State.WAITING.value,
+                event.c.state.in_([state.value for state in states]),
                 event.c.source == Source.BACK_FILL.value,
                 event.c.settings_name == first.settings_name,
                 event.c.subject_type == first.subject_type,
-                event.c.runs == 0,
+                event.c.runs == sa.case((event.c.state == State.RUNNING.value, 1), else_=0),
                 event.c.ordering_key != first.ordering_key,
             )
             .order_by(event.c.seq)
             .limit(most)
         )
         with self._store.reading() as connection:
-            return [(row.seq, event_of(row)) for row in connection.execute(found)]
+            return {row.seq: event_of(row) for row in connection.execute(found)}

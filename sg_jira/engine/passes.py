@@ -9,6 +9,7 @@ import random
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -123,11 +124,12 @@ class Passes:
         """
         together = self._together(entries)
         record = self._record()
-        fates = self._run_together(bridge, key, together, record)
+        prepared = self.gathering.prepared(bridge, entries)
+        fates = self._run_together(bridge, key, together, record, prepared)
         if fates is None:
             # What a batch did before it failed counts as done by its first event.
             alone = replace(self._record(), places=record.places, calls=record.calls)
-            fates = self._run_together(bridge, key, together[:1], alone)
+            fates = self._run_together(bridge, key, together[:1], alone, nullcontext())
         assert fates is not None, "an event alone cannot be taken apart"
         return fates
 
@@ -141,7 +143,12 @@ class Passes:
         return run
 
     def _run_together(
-        self, bridge: SyncingBridge, key: str, entries: Sequence[Entry], record: Pass
+        self,
+        bridge: SyncingBridge,
+        key: str,
+        entries: Sequence[Entry],
+        record: Pass,
+        prepared: AbstractContextManager[None],
     ) -> list[Fate] | None:
         """The fates of the first entries; `None` when they have to be taken apart."""
         started = perf_counter()
@@ -150,7 +157,7 @@ class Passes:
             with recording(record), at_work(work):
                 self._require_entry(bridge, entries[0].event)
                 forget_skip()  # of what this thread worked on before
-                with self.gathering.prepared(bridge, entries):
+                with prepared:
                     results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())

@@ -1,0 +1,289 @@
+"""Measures a back-fill of many Tasks between both sites: python benchmarks/back_fill.py
+
+Calls per Task, how fast, growth of the service's memory, and how long a person's edit takes
+meanwhile. The service and `sg-jira sync` are processes of their own, as with a studio; the sites
+share a third one, so that they, and not the bridge, may be what is slow.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import requests
+from measurements import percentile
+
+from sg_jira.demo.service import write_settings
+from sg_jira.sandbox import Flavour, Sandbox
+
+#: Tasks that people edit meanwhile; they are synced before, and once more with the others.
+WATCHED: Final = 10
+#: Seconds between two edits of a person, and between two looks whether one has arrived.
+EDITS: Final = 1.0
+LOOK: Final = 0.01
+#: Part of the Tasks after which memory counts as warm.
+WARM: Final = 0.2
+#: The endpoints that write; all others read.
+_JIRA_READS: Final = ("GET ", "POST search")
+_SHOTGUN_READS: Final = ("find ", "schema_", "info")
+
+
+def _serve(port: int, settings: str, environment: dict[str, str]) -> None:
+    from sg_jira.web.serving import run_server
+
+    os.environ.update(environment)
+    logging.disable(logging.WARNING)
+    run_server(port, "127.0.0.1", settings)
+
+
+class Service:
+    """The bridge in a process of its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.settings = write_settings(sandbox, folder / "settings.py")
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        environment = sandbox.bridge_settings().proofs
+        context = multiprocessing.get_context("spawn")
+        self._process = context.Process(
+            target=_serve, args=(port, str(self.settings), environment), daemon=True
+        )
+
+    def __enter__(self) -> Service:
+        self._process.start()
+        _wait(self._is_ready, 60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join(30)
+
+    def _status(self) -> dict[str, Any]:
+        with requests.Session() as session:
+            session.trust_env = False
+            told: dict[str, Any] = session.get(f"{self.url}/readyz", timeout=5).json()
+            return told
+
+    def _is_ready(self) -> bool:
+        try:
+            return bool(self._status()["ready"])
+        except (requests.RequestException, ValueError):
+            return False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits."""
+        return self._status()["inbox"]["waiting"] == 0
+
+    @property
+    def memory(self) -> float:
+        """MiB that it has now."""
+        told = Path(f"/proc/{self._process.pid}/status").read_text()
+        line = next(each for each in told.splitlines() if each.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+
+class Editor:
+    """A person who edits synced Tasks in turn, and looks when that is in Jira."""
+
+    def __init__(self, sandbox: Sandbox, tasks: list[int]) -> None:
+        self._sandbox = sandbox
+        self._tasks = tasks
+        self._stopping = threading.Event()
+        self.seconds: list[float] = []
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Until the end of the block."""
+        thread = threading.Thread(target=self._edit, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            thread.join()
+
+    def _edit(self) -> None:
+        person = self._sandbox.shotgun.acting_as(self._sandbox.production.producer.shotgun)
+        while not self._stopping.wait(EDITS):
+            name = f"Edited {len(self.seconds)}"
+            task = self._tasks[len(self.seconds) % len(self._tasks)]
+            key = str(self._sandbox.shotgun.record("Task", task)["sg_jira_key"])
+            begin = time.perf_counter()
+            person.update("Task", task, {"content": name})
+            while self._sandbox.jira.issue(key)["fields"]["summary"] != name:
+                time.sleep(LOOK)
+            self.seconds.append(time.perf_counter() - begin)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def _wait(condition: Any, patience: float = 120.0) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("What was waited for did not happen.")
+        time.sleep(LOOK)
+
+
+def make_tasks(sandbox: Sandbox, number: int) -> list[int]:
+    """Tasks as a production has them: with a day, somebody who does it, and a description."""
+    producer = sandbox.shotgun.acting_as(sandbox.production.producer.shotgun)
+    people = [sandbox.production.person(login).shotgun for login in ("mira", "jonas")]
+    return [
+        int(
+            producer.create(
+                "Task",
+                {
+                    "project": sandbox.production.project,
+                    "content": f"Task {count}",
+                    "sg_description": f"What is to be done in the Task {count}.",
+                    "due_date": "2031-02-03",
+                    "task_assignees": [people[count % 2]],
+                    "sg_sync_in_jira": True,
+                },
+            )["id"]
+        )
+        for count in range(number)
+    ]
+
+
+def sync(settings: Path, run: str, *arguments: str) -> dict[str, Any]:
+    """Runs `sg-jira sync`; gives what it tells."""
+    command = [sys.executable, "-m", "sg_jira.cli", "sync", "--settings", str(settings)]
+    done = subprocess.run(
+        [*command, "--run", run, "--json", *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"sg-jira sync ended with {done.returncode}: {done.stdout}{done.stderr}")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _calls(sandbox: Sandbox, number: int, edits: int) -> dict[str, Any]:
+    """Calls per Task, reads and writes of both sites together, and each kind of them.
+
+    What the edits cost, which people make meanwhile, is left out but for the list of all calls:
+    a read of each site and one write.
+    """
+    calls = sandbox.bridge_calls()
+    kinds: Counter[str] = Counter(reads=-2 * edits, writes=-edits)
+    by_endpoint = {}
+    for site, endpoints, reads in (
+        ("FPTR", calls.shotgun, _SHOTGUN_READS),
+        ("Jira", calls.jira, _JIRA_READS),
+    ):
+        for endpoint, count in sorted(endpoints.items()):
+            kinds["reads" if endpoint.startswith(reads) else "writes"] += count
+            by_endpoint[f"{site} {endpoint}"] = count
+    making = by_endpoint.get("Jira POST issue/bulk", 0) + by_endpoint.get("Jira POST issue", 0)
+    linking = by_endpoint.get("FPTR batch", 0) + by_endpoint.get("FPTR update Task", 0)
+    return {
+        "reads_per_task": round(kinds["reads"] / number, 4),
+        "writes_per_task": round(kinds["writes"] / number, 4),
+        "creations_and_keys_per_task": round((making + linking) / number, 4),
+        "calls": by_endpoint,
+    }
+
+
+def measure_back_fill(
+    number: int = 10_000, flavour: Flavour = Flavour.CLOUD, latency: float = 0.0
+) -> dict[str, Any]:
+    """Fills Tasks back that have no Issues, then once more when all have theirs.
+
+    Parameters:
+        number: of Tasks.
+        flavour: of Jira.
+        latency: seconds that each call of a site takes at least.
+
+    Returns:
+        Figures for JSON; `new` of the first run, `synced` of the second one.
+    """
+    with Sandbox(flavour, seeded=True) as sandbox, tempfile.TemporaryDirectory() as folder:
+        watched = make_tasks(sandbox, WATCHED)
+        with Service(sandbox, Path(folder)) as service:
+            sync(service.settings, "first")
+            make_tasks(sandbox, number)
+            sandbox.forward_to(service.url)
+            sandbox.is_bridge_idle = lambda: service.is_idle
+            sandbox.shotgun.controls.faults.latency = latency
+            sandbox.jira.controls.faults.latency = latency
+            return {
+                "tasks": number,
+                "flavour": flavour.value,
+                "latency_ms": round(latency * 1000),
+                "new": _run(sandbox, service, watched, "new", number),
+                "synced": _run(sandbox, service, watched, "synced", number),
+            }
+
+
+def _run(
+    sandbox: Sandbox, service: Service, watched: list[int], name: str, number: int
+) -> dict[str, Any]:
+    if not sandbox.wait_until_quiet(600):
+        raise TimeoutError("The service never came to rest.")
+    sandbox.forget_calls()
+    editor, memory = Editor(sandbox, watched), [service.memory]
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(1.0):
+            memory.append(service.memory)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    begin = time.perf_counter()
+    with editor.at_work():
+        watching.start()
+        told = sync(service.settings, name)
+        seconds = time.perf_counter() - begin
+    ended.set()
+    watching.join()
+    warm, last = memory[int(len(memory) * WARM)], memory[-1]
+    return {
+        "states": told["states"],
+        "seconds": round(seconds, 1),
+        "tasks_per_second": round(number / seconds, 1),
+        **_calls(sandbox, number, len(editor.seconds)),
+        "memory_warm_mib": round(warm, 1),
+        "memory_growth_mib": round(last - warm, 1),
+        "edits": len(editor.seconds),
+        "edit_arrives_p50_seconds": round(percentile(editor.seconds, 0.5), 3),
+        "edit_arrives_p95_seconds": round(percentile(editor.seconds, 0.95), 3),
+        "edit_arrives_longest_seconds": round(max(editor.seconds), 3),
+    }
+
+
+@click.command()
+@click.option("--tasks", default=10_000, show_default=True, help="How many Tasks.")
+@click.option("--flavour", type=click.Choice([one.value for one in Flavour]), default="cloud")
+@click.option("--latency", default=0.0, help="Seconds that each call of a site takes at least.")
+def main(tasks: int, flavour: str, latency: float) -> None:
+    """Prints the figures as JSON."""
+    figures = measure_back_fill(tasks, Flavour(flavour), latency)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+    when = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    click.echo(json.dumps({"machine": machine, "date": when, **figures}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
