@@ -12,13 +12,14 @@ import logging
 import multiprocessing
 import os
 import platform
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -76,7 +77,7 @@ class Service:
     def _status(self) -> dict[str, Any]:
         with requests.Session() as session:
             session.trust_env = False
-            told: dict[str, Any] = session.get(f"{self.url}/readyz", timeout=5).json()
+            told: dict[str, Any] = session.get(f"{self.url}/readyz", timeout=60).json()
             return told
 
     def _is_ready(self) -> bool:
@@ -132,18 +133,17 @@ class Editor:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 
 
-def _wait(condition: Any, patience: float = 120.0) -> None:
+def _wait(condition: Callable[[], bool], patience: float) -> None:
+    """Waits for a condition, looking rarely enough not to disturb."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("What was waited for did not happen.")
-        time.sleep(LOOK)
+        time.sleep(0.5)
 
 
 def make_tasks(sandbox: Sandbox, number: int) -> list[int]:
@@ -225,7 +225,6 @@ def measure_back_fill(
             sync(service.settings, "first")
             make_tasks(sandbox, number)
             sandbox.forward_to(service.url)
-            sandbox.is_bridge_idle = lambda: service.is_idle
             sandbox.shotgun.controls.faults.latency = latency
             sandbox.jira.controls.faults.latency = latency
             return {
@@ -240,8 +239,7 @@ def measure_back_fill(
 def _run(
     sandbox: Sandbox, service: Service, watched: list[int], name: str, number: int
 ) -> dict[str, Any]:
-    if not sandbox.wait_until_quiet(600):
-        raise TimeoutError("The service never came to rest.")
+    _wait(lambda: sandbox.idle and service.is_idle, 3600.0)
     sandbox.forget_calls()
     editor, memory = Editor(sandbox, watched), [service.memory]
     ended = threading.Event()

@@ -11,6 +11,7 @@ from requests.structures import CaseInsensitiveDict
 #: What one read of an issue can bring along, so that neither edit metadata nor transitions
 #: need calls of their own (Jira's `GET issue/{key}`, parameter `expand`).
 EVERYTHING: Final = "editmeta,transitions"
+_LOOKED_UP: Final = frozenset(EVERYTHING.split(","))
 
 
 class LazyIssue(Issue):
@@ -95,6 +96,15 @@ class LazyIssue(Issue):
             for name, value in (self._seen_raw or {}).items()
             if name in ("id", "key", "self")
         }
+
+    def _parse_raw(self, raw: dict[str, Any]) -> None:
+        """Makes attributes of what Jira gave, but for what is only looked up by `expansion`.
+
+        That is most of it by far, and the client makes objects of each part.
+        """
+        lean = {name: value for name, value in raw.items() if name not in _LOOKED_UP}
+        super()._parse_raw(lean)
+        self._seen_raw = raw
 
     def _read(self) -> None:
         if self._is_current:
