@@ -39,7 +39,7 @@ Examples:
 
 \b
 What happens:
-  Each chosen record whose syncing is on is queued for a full sync to Jira, a hundred at a time,
+  Each chosen record whose syncing is on is queued for a full sync to Jira, some hundreds at a time,
   behind what people edit meanwhile. The running bridge does the work; this command shows how far
   it is. Interrupted, or run again with the same --run, it goes on where it was.
   With --dry-run nothing is queued and nothing written: what would be written is listed.
