@@ -66,8 +66,8 @@ class IdleBridge:
     def get_syncer(self, name: str) -> None:
         """Every entry can be used."""
 
-    def prepare_full_syncs(self, *_: Any) -> dict[int, Any]:
-        return {}
+    def prepare_full_syncs(self, *_: Any) -> tuple[()]:
+        return ()
 
     def reading_ahead(self, ahead: Any) -> Any:
         return nullcontext()

@@ -355,7 +355,7 @@ class Bridge:
 
     def prepare_full_syncs(
         self, settings_name: str, entity_type: str, events: Mapping[int, Any]
-    ) -> dict[int, Ahead]:
+    ) -> Iterator[dict[int, Ahead]]:
         """Does for many full syncs of FPTR records together what costs less so.
 
         Each of them is still to be synced, within `reading_ahead`.
@@ -364,8 +364,8 @@ class Bridge:
             settings_name, entity_type: as for `sync_in_jira`.
             events: by the records' ids.
 
-        Returns:
-            Record id -> what was read ahead for it, as far as anything was.
+        Yields:
+            Record id -> what was read ahead for it, as far as anything was, in parts.
 
         Raises:
             Exception: as `sync_in_jira`.
@@ -377,10 +377,8 @@ class Bridge:
             handler = syncer.accept_shotgun_event(entity_type, number, event)
             if handler:
                 taken.setdefault(handler, []).append(number)
-        ahead: dict[int, Ahead] = {}
         for handler, numbers in taken.items():
-            ahead.update(handler.prepare_full_syncs(entity_type, numbers))
-        return ahead
+            yield from handler.prepare_full_syncs(entity_type, numbers)
 
     @contextmanager
     def reading_ahead(self, ahead: Ahead) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ class PreparingBridge(Protocol):
 
     def prepare_full_syncs(
         self, settings_name: str, entity_type: str, events: Mapping[int, Any]
-    ) -> Mapping[int, Ahead]: ...
+    ) -> Iterable[Mapping[int, Ahead]]: ...
 
     def reading_ahead(self, ahead: Ahead) -> AbstractContextManager[None]: ...
 
@@ -144,28 +144,37 @@ class Gathering:
 
     def _prepare(self, bridge: PreparingBridge, entry: Entry) -> _Prepared:
         """Prepares a full sync, and others that wait for the same."""
-        now = self._clock()
-        group: dict[int, SyncEvent] = {}
-        done: dict[int, _Prepared] = {}
+        now, nothing = self._clock(), _Prepared(self._clock(), None)
+        left: dict[int, SyncEvent] = {}
         try:
-            group = self._gather(entry, now)
-            ahead = self._ask(bridge, list(group.values()), now)
-            done = {seq: _Prepared(now, ahead.get(one.subject_id)) for seq, one in group.items()}
-            return done.pop(entry.seq)
+            left = self._gather(entry, now)
+            for ahead in self._ask(bridge, list(left.values()), now):
+                ready = {seq: ahead.get(int(one.subject_id)) for seq, one in left.items()}
+                done = {seq: _Prepared(now, one) for seq, one in ready.items() if one is not None}
+                self._let_go({seq: left.pop(seq) for seq in done}, done)
+            self._let_go(left, dict.fromkeys(left, nothing))
+            left = {}
         finally:
-            others = {one.ordering_key for seq, one in group.items() if seq != entry.seq}
             with self._guard:
                 self._groups -= 1
-                self._prepared.update(done)
-                self._under_way -= {entry.event.ordering_key, *others}
-                self._guard.notify_all()
-            for key in others:
-                self._wake(key)
+            self._let_go(left, {})
+        with self._guard:
+            return self._prepared.pop(entry.seq, nothing)
+
+    def _let_go(self, group: Mapping[int, SyncEvent], done: Mapping[int, _Prepared]) -> None:
+        """Lets records go on, with what was prepared for them."""
+        keys = {one.ordering_key for one in group.values()}
+        with self._guard:
+            self._prepared.update(done)
+            self._under_way -= keys
+            self._guard.notify_all()
+        for key in keys:
+            self._wake(key)
 
     def _ask(
         self, bridge: PreparingBridge, group: Sequence[SyncEvent], now: datetime
-    ) -> Mapping[int | str, Ahead]:
-        """What was prepared; nothing where that is not possible.
+    ) -> Iterator[Mapping[int, Ahead]]:
+        """What was prepared, in parts; nothing (more) where that is not possible.
 
         Raises:
             Exception: it may be possible later.
@@ -173,7 +182,7 @@ class Gathering:
         first = group[0]
         payloads = {int(one.subject_id): one.payload for one in group}
         try:
-            ahead = bridge.prepare_full_syncs(first.settings_name, first.subject_type, payloads)
+            yield from bridge.prepare_full_syncs(first.settings_name, first.subject_type, payloads)
         except Exception as error:
             if isinstance(error, StoreError):
                 raise
@@ -182,8 +191,6 @@ class Gathering:
             logger.warning(
                 "%d full syncs cannot be prepared together, and go on alone: %s", len(group), error
             )
-            return {}
-        return {one.subject_id: ahead[n] for one in group if (n := int(one.subject_id)) in ahead}
 
     def _gather(self, entry: Entry, now: datetime) -> dict[int, SyncEvent]:
         """The full sync, and others that nobody prepares; nobody else will from now on."""

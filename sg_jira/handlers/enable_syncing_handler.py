@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sg_jira.constants import SHOTGUN_SYNC_IN_JIRA_FIELD
@@ -61,15 +61,21 @@ class EnableSyncingHandler(SyncHandler):
                 handler.process_shotgun_event(entity_type, entity_id, event)
             return True
 
-    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+    def prepare_full_syncs(
+        self, entity_type: str, entity_ids: Sequence[int]
+    ) -> Iterator[dict[int, Ahead]]:
         """What all handlers have read ahead, of those Tasks for which the primary one has."""
         if not are_shipped(self, EnableSyncingHandler, "process_shotgun_event"):
-            return {}
-        ahead = self._primary_handler.prepare_full_syncs(entity_type, entity_ids)
+            return
+        others: dict[int, Ahead] = {}
         for handler in self._secondary_handlers:
-            for number, more in handler.prepare_full_syncs(entity_type, list(ahead)).items():
-                ahead[number].readings.update(more.readings)
-        return ahead
+            for part in handler.prepare_full_syncs(entity_type, entity_ids):
+                for number, more in part.items():
+                    others.setdefault(number, more).readings.update(more.readings)
+        for part in self._primary_handler.prepare_full_syncs(entity_type, entity_ids):
+            for number in part.keys() & others.keys():
+                part[number].readings.update(others[number].readings)
+            yield part
 
     def accept_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:
         """Jira has no such flag for this family: always `False`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jira.exceptions import JIRAError
@@ -41,18 +41,25 @@ class NotesOfTask(NoteFiles):
         self._sync_replies_to_jira(synced)
         return bool(synced)
 
-    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+    def prepare_full_syncs(
+        self, entity_type: str, entity_ids: Sequence[int]
+    ) -> Iterator[dict[int, Ahead]]:
         """Reads the Notes of Tasks; see `SyncHandler.prepare_full_syncs`."""
-        ahead: dict[int, Ahead] = {}
         if not entity_ids or not self._shotgun.has_real_client:
-            return ahead
+            return
         tasks = [{"type": entity_type, "id": number} for number in entity_ids]
         notes = self._shotgun.find("Note", [["tasks", "in", tasks]], self._shotgun_note_fields)
-        for number in entity_ids:
-            own = [note for note in notes if number in ids_of(note.get("tasks") or [])]
-            task = {"type": entity_type, "id": number}
-            ahead[number] = Ahead(task, {("notes of", number): own})
-        return ahead
+        yield {
+            number: Ahead(
+                {"type": entity_type, "id": number},
+                {
+                    ("notes of", number): [
+                        note for note in notes if number in ids_of(note.get("tasks") or [])
+                    ]
+                },
+            )
+            for number in entity_ids
+        }
 
     def _sync_replies_to_jira(self, sg_notes: Sequence[Entity]) -> None:
         """Syncs the Replies to Notes that have their comments."""

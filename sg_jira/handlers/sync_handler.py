@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jira.resources
@@ -153,18 +153,21 @@ class SyncHandler:
         """Writes several Jira changes of one resource to FPTR; see `process_shotgun_events`."""
         return [self.process_jira_event(resource_type, resource_id, events[0])]
 
-    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+    def prepare_full_syncs(
+        self, entity_type: str, entity_ids: Sequence[int]
+    ) -> Iterator[dict[int, Ahead]]:
         """Does for many full syncs together what costs less so; each of them follows on its own.
 
         Called for records whose flag's event this handler has accepted. By default nothing.
 
-        Returns:
-            Record id -> what was read ahead for it, as far as anything was.
+        Yields:
+            Record id -> what was read ahead for it, in parts: a record may go on while others are
+            still prepared.
 
         Raises:
-            Exception: whatever the sites' clients raise; then nothing is known to be done.
+            Exception: whatever the sites' clients raise; then nothing more is known to be done.
         """
-        return {}
+        return iter(())
 
     def _lacks(self, method: str) -> str:
         return f"{type(self).__name__} does not implement {method}()."

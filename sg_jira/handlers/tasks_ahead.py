@@ -63,25 +63,27 @@ class TasksAhead(RetiredTasks):
             "timetracking": {"originalEstimate": f"{minutes} m"},
         }
 
-    def prepare_full_syncs(self, entity_type: str, entity_ids: Sequence[int]) -> dict[int, Ahead]:
+    def prepare_full_syncs(
+        self, entity_type: str, entity_ids: Sequence[int]
+    ) -> Iterator[dict[int, Ahead]]:
         """See `SyncHandler.prepare_full_syncs`.
 
         Costs a read of FPTR for each page of 500 Tasks, and for each 50 of them a read of Jira,
         and two writes where they have no Issues.
         """
         if not (self._shotgun.has_real_client and self._jira.takes_pages):
-            return {}
+            return
         names = {f"{entity_type}:{number}": number for number in entity_ids}
         with self._bridge.links.creating_free(names if self._creates_as_shipped else ()) as free:
             # Not before they are held: nobody else gives them an Issue from now on.
             tasks = self._shotgun.read_many(entity_type, entity_ids, self._task_fields)
             creations = {names[creation.subject]: creation for creation in free}
-            ahead = {number: Ahead(task) for number, task in tasks.items()}
             left = iter(tasks.values())
             while chunk := list(islice(left, jira_bulk.MOST_CREATED)):
+                ahead = {task["id"]: Ahead(task) for task in chunk}
                 for task, issue in self._issues_of(chunk, creations):
                     ahead[task["id"]].readings["issue", task[SHOTGUN_JIRA_ID_FIELD]] = issue
-            return ahead
+                yield ahead
 
     def _issues_of(
         self, sg_tasks: Collection[Entity], creations: Mapping[int, Creation]

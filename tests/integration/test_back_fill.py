@@ -19,6 +19,7 @@ from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.store import open_store
 from sg_jira.events import full_sync_of
 from sg_jira.handlers import TaskIssueHandler
+from sg_jira.readings import Ahead
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
@@ -47,12 +48,19 @@ def events_of(sandbox: Sandbox, tasks: list[Pair]) -> dict[int, Any]:
     }
 
 
+def prepare(
+    bridge: Bridge, sandbox: Sandbox, tasks: list[Pair], name: str = "default"
+) -> dict[int, Ahead]:
+    parts = bridge.prepare_full_syncs(name, "Task", events_of(sandbox, tasks))
+    return {number: ahead for part in parts for number, ahead in part.items()}
+
+
 def sync_prepared(
     bridge: Bridge, sandbox: Sandbox, tasks: list[Pair], name: str = "default"
 ) -> Any:
     """Prepares full syncs together and then makes each of them, as the engine does."""
     events = events_of(sandbox, tasks)
-    ahead = bridge.prepare_full_syncs(name, "Task", events)
+    ahead = prepare(bridge, sandbox, tasks, name)
     results = []
     for number, event in events.items():
         if number in ahead:
@@ -171,7 +179,7 @@ def test_who_has_an_issue_made_at_this_moment_gets_no_second_one(
 ) -> None:
     tasks = many_tasks(sandbox)
     with bridge.links.creating(f"Task:{tasks[1].id}"):
-        bridge.prepare_full_syncs("default", "Task", events_of(sandbox, tasks))
+        prepare(bridge, sandbox, tasks)
 
     assert [task.task["sg_jira_key"] is None for task in tasks] == [False, True, False]
 
@@ -181,7 +189,7 @@ def test_a_first_sync_that_is_still_to_come_is_made_by_whatever_comes_first(
     sandbox: Sandbox, bridge: Bridge
 ) -> None:
     (task,) = many_tasks(sandbox, 1)
-    bridge.prepare_full_syncs("default", "Task", events_of(sandbox, [task]))
+    prepare(bridge, sandbox, [task])
     task.in_jira().edit(task.key, summary="Brush")
     meta = {"type": "attribute_change", "attribute_name": "due_date", "new_value": None}
 

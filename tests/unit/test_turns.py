@@ -93,6 +93,21 @@ def test_who_comes_just_after_another_is_told_so_too() -> None:
         assert others is False
 
 
+def test_turns_that_are_free_are_taken_without_waiting_and_left_to_who_comes_next() -> None:
+    turns = Turns()
+
+    def come_next() -> bool:
+        with turns.turn("Task:2") as waited:
+            return waited
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn("Task:1"), turns.free_turns(["Task:1", "Task:2", "Task:2"]) as free:
+            assert free == ["Task:2"]
+            next_one = pool.submit(come_next)
+            _until_queued(turns, "Task:2", 2)
+        assert next_one.result(BOUND) is True
+
+
 def _until_queued(turns: Turns, key: str, length: int) -> None:
     """The queue itself is the only thing that tells when a thread has taken its place."""
     paused = threading.Event()

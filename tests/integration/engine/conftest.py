@@ -68,7 +68,7 @@ class StudioBridge:
             raise self.broken_entries[name]
 
     def prepare_full_syncs(self, settings_name, entity_type, events):
-        return {}
+        return ()
 
     def sync_in_jira(self, settings_name, entity_type, entity_id, event, **kwargs):
         self.seen.append((entity_type, entity_id, event))

@@ -27,13 +27,18 @@ class Preparing:
         self.together: list[list[int]] = []
         self.found: list[int] = []
         self.meanwhile: Callable[[], Any] = lambda: None
+        self.after: Callable[[int], Any] = lambda number: None
         bench.bridge.prepare_full_syncs = self.prepare  # type: ignore[method-assign]
         bench.bridge.reading_ahead = self.reading_ahead  # type: ignore[attr-defined]
 
-    def prepare(self, name: str, kind: str, events: Mapping[int, Any]) -> dict[int, Ahead]:
+    def prepare(
+        self, name: str, kind: str, events: Mapping[int, Any]
+    ) -> Iterator[dict[int, Ahead]]:
         self.together.append(sorted(events))
         self.meanwhile()
-        return {number: Ahead({"type": kind, "id": number}) for number in events}
+        for number in events:
+            yield {number: Ahead({"type": kind, "id": number})}
+            self.after(number)
 
     @contextmanager
     def reading_ahead(self, ahead: Ahead) -> Iterator[None]:
@@ -72,8 +77,19 @@ def test_a_record_that_is_being_prepared_is_left_alone_and_woken(
     bench.drain("Task:1")
 
     assert later == [bench.clock() + timedelta(seconds=PAUSE)]
-    assert sorted(bench.woken) == ["Task:2", "Task:3"]
+    assert {"Task:2", "Task:3"} <= {*bench.woken}
     assert bench.states() == ["synced", "waiting", "waiting"]
+
+
+def test_who_is_prepared_need_not_wait_for_the_others(bench: Bench, preparing: Preparing) -> None:
+    later = []
+    preparing.after = lambda number: (
+        number == 2 and later.append([bench.drain("Task:2"), bench.drain("Task:3")])
+    )
+    bench.drain("Task:1")
+
+    assert later == [[None, bench.clock() + timedelta(seconds=PAUSE)]]
+    assert bench.states() == ["synced", "synced", "waiting"]
 
 
 def test_what_was_prepared_before_something_else_was_done_is_not_used(

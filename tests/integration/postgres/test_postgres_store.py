@@ -199,6 +199,19 @@ def test_one_process_at_a_time_makes_the_counterpart_of_a_record(database, store
     assert order == ["mine", "theirs"]
 
 
+def test_who_makes_many_counterparts_leaves_out_what_another_process_makes(database, store):
+    other = open_postgres(database)
+    mine, theirs = DurableLinks(store, now, 60), DurableLinks(other, now, 60)
+
+    with theirs.creating("Task:2"), mine.creating_free(["Task:1", "Task:2", "Task:3"]) as free:
+        assert [creation.subject for creation in free] == ["Task:1", "Task:3"]
+        with theirs.creating_free(["Task:3", "Task:4"]) as left:
+            assert [creation.subject for creation in left] == ["Task:4"]
+    with theirs.creating_free(["Task:1"]) as free:
+        assert [creation.subject for creation in free] == ["Task:1"], "it was let go"
+    other.close()
+
+
 def test_what_another_process_is_about_to_make_is_waited_for(bench, database):
     other = open_postgres(database)
     theirs = DurableLinks(other, bench.clock, 60)
