@@ -20,6 +20,7 @@ from sg_jira import settings as settings_file_reader
 from sg_jira.errors import TooEarly
 from sg_jira.handlers import SyncHandler
 from sg_jira.handlers.generic.problems import path_of_entry
+from sg_jira.handlers.overrides import are_shipped
 from sg_jira.hook import JiraHook, load_hook_class
 from sg_jira.jira_session import JiraSession
 from sg_jira.links import InMemoryLinks, Links
@@ -372,6 +373,8 @@ class Bridge:
         """
         forget_skip()
         syncer = self.get_syncer(settings_name)
+        if all(are_shipped(one, SyncHandler, "prepare_full_syncs") for one in syncer.handlers):
+            return  # to accept an event may cost a call, which would be made for nothing
         taken: dict[SyncHandler, list[int]] = {}
         for number, event in events.items():
             handler = syncer.accept_shotgun_event(entity_type, number, event)

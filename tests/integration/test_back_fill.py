@@ -24,6 +24,7 @@ from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
 from tests.conftest import sockets_collected
+from tests.integration.conversation import GENERIC
 from tests.integration.engine.conftest import Clock
 from tests.integration.pairs import Pair, create_task
 
@@ -269,6 +270,19 @@ def test_a_studio_that_converts_values_itself_is_asked_about_the_real_issue(
     sync_prepared(bridge, sandbox, tasks, studio(OwnValues))
     assert set(OwnValues.asked) == {task.key for task in tasks}
     assert sandbox.bridge_calls().jira["POST issue/bulk"] == 1
+
+
+@cloud_only
+def test_a_syncer_that_prepares_nothing_is_asked_for_nothing(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    tasks = many_tasks(sandbox, 2)
+    bridge._sync_settings = {"default": GENERIC}
+    bridge.get_syncer("default")
+    sandbox.forget_calls()
+
+    assert prepare(bridge, sandbox, tasks) == {}
+    assert sandbox.bridge_calls().totals == (0, 0)
 
 
 @cloud_only
