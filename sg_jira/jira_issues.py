@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jira.resources import Issue
+from jira.resources import Issue, dict2resource
 from requests.structures import CaseInsensitiveDict
 
 #: What one read of an issue can bring along, so that neither edit metadata nor transitions
 #: need calls of their own (Jira's `GET issue/{key}`, parameter `expand`).
 EVERYTHING: Final = "editmeta,transitions"
-_LOOKED_UP: Final = frozenset(EVERYTHING.split(","))
 
 
 class LazyIssue(Issue):
@@ -19,6 +18,8 @@ class LazyIssue(Issue):
 
     The client reads an issue again after each `update` and after its creation. This one is
     read when somebody next looks at `fields` or `raw`; its key, id and URLs are always at hand.
+    The client also makes an object of every value of an answer, of which there are hundreds in the
+    edit metadata alone; here `fields` and the like become objects when somebody looks at them.
 
     Parameters:
         options, session: as for every resource of the client.
@@ -62,9 +63,9 @@ class LazyIssue(Issue):
     def fields(self) -> Any:
         """The issue's fields, read again if it was written since."""
         self._read()
-        if self._seen_fields is None:
+        if not self._has_fields:
             raise AttributeError(f"{self!r} was loaded without its fields")
-        return self._seen_fields
+        return self._fields()
 
     @fields.setter
     def fields(self, value: Any) -> None:
@@ -76,16 +77,16 @@ class LazyIssue(Issue):
         Writing fields changes neither, so what was seen before a write still counts. An issue
         that was never read is read now, as its fields will be wanted anyway.
         """
-        if self._seen_fields is None:
+        if not self._has_fields:
             self._read()
         return (self._seen_raw or {}).get(name)
 
     @property
     def status_name(self) -> str:
         """Name of the status as last seen; writing fields does not change it."""
-        if self._seen_fields is None:
+        if not self._has_fields:
             self._read()
-        return str(self._seen_fields.status.name)
+        return str(self._fields().status.name)
 
     def has_moved(self) -> None:
         """Tells the issue that its status has changed: all that is known about it is old."""
@@ -97,14 +98,31 @@ class LazyIssue(Issue):
             if name in ("id", "key", "self")
         }
 
-    def _parse_raw(self, raw: dict[str, Any]) -> None:
-        """Makes attributes of what Jira gave, but for what is only looked up by `expansion`.
+    @property
+    def _has_fields(self) -> bool:
+        return self._seen_fields is not None or "fields" in (self._seen_raw or {})
 
-        That is most of it by far, and the client makes objects of each part.
-        """
-        lean = {name: value for name, value in raw.items() if name not in _LOOKED_UP}
-        super()._parse_raw(lean)
-        self._seen_raw = raw
+    def _fields(self) -> Any:
+        """The fields as last seen."""
+        if self._seen_fields is None:
+            self._seen_fields = self._as_object("fields")
+        return self._seen_fields
+
+    def _as_object(self, name: str) -> Any:
+        """What the client makes of a part of the issue."""
+        part = {name: (self._seen_raw or {})[name]}
+        return getattr(dict2resource(part, None, self._options, self._session), name)
+
+    def _parse_raw(self, raw: dict[str, Any]) -> None:
+        """Takes over what Jira gave; what is made of many values waits until it is wanted."""
+        if not raw:
+            raise NotImplementedError("Jira told nothing of an Issue.")  # as the client's own do
+        for name, value in raw.items():
+            if isinstance(value, dict | list):
+                self.__dict__.pop(name, None)  # made of what was read before
+            else:
+                setattr(self, name, value)
+        self._seen_raw, self._seen_fields = raw, None
 
     def _read(self) -> None:
         if self._is_current:
@@ -132,7 +150,8 @@ class LazyIssue(Issue):
         # it has no such attribute.
         seen: Mapping[str, Any] = self.__dict__.get("_seen_raw") or {}
         if item in seen:
-            return seen[item]
+            value = self.__dict__[item] = self._as_object(item)
+            return value
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {item!r}")
 
     def __eq__(self, other: object) -> bool:

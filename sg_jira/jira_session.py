@@ -316,11 +316,27 @@ class JiraSession(jira.client.JIRA):
         """Reads an issue by key or id. The real client's is a `LazyIssue`."""
         if is_real_client(self):
             check_key(id, what="issue key")
-        found = super().issue(id, *args, **kwargs)
+        read = super().issue
+        if getattr(read, "__func__", None) is vars(jira.client.JIRA)["issue"]:
+            return id if isinstance(id, Issue) else self.__read_issue(id, *args, **kwargs)
+        found = read(id, *args, **kwargs)
         if found is id or not is_real_client(self):
             return found
         expand = kwargs.get("expand", args[1] if len(args) > 1 else None)
         return LazyIssue.of(found, expand=expand)
+
+    def __read_issue(
+        self,
+        id: str,
+        fields: str | None = None,
+        expand: str | None = None,
+        properties: str | None = None,
+    ) -> LazyIssue:
+        """As the client's `issue`, without making objects of what nobody looks at."""
+        asked = {"fields": fields, "expand": expand, "properties": properties}
+        found = LazyIssue(self._options, self._session, expand=expand)
+        found.find(id, params={name: text for name, text in asked.items() if text is not None})
+        return found
 
     def create_issue(self, *args: Any, **kwargs: Any) -> Issue:
         """Creates an issue. The real client's is a `LazyIssue` that was not read yet."""

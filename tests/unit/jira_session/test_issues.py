@@ -10,8 +10,9 @@ import jira.client
 import pytest
 import requests_mock
 from jira.exceptions import JIRAError
-from jira.resources import Issue
+from jira.resources import Issue, PropertyHolder
 
+from sg_jira import jira_issues
 from sg_jira.jira_session import JiraSession
 from tests.unit.jira_session.wire import (
     API,
@@ -65,6 +66,24 @@ def test_an_issue_is_the_clients_issue_in_every_other_way(
         issue.get_field("customfield_9")
     with pytest.raises(AttributeError):
         issue.get_field("_private")
+
+
+def test_parts_of_an_issue_become_the_clients_objects_when_they_are_looked_at(
+    issue: Issue, session: JiraSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Issue(session._options, session._session, issue.raw)
+    made: list[str] = []
+    make = jira_issues.dict2resource
+    monkeypatch.setattr(
+        jira_issues, "dict2resource", lambda raw, *rest: made.extend(raw) or make(raw, *rest)
+    )
+    read = session.issue("P-1", expand="editmeta,transitions")
+    assert (read.key, read.id, made) == ("P-1", "10", [])
+
+    assert [read.fields.summary, read.fields.summary] == [plain.fields.summary] * 2
+    assert type(read.editmeta) is type(plain.editmeta) is PropertyHolder
+    assert [type(each) for each in read.transitions] == [type(each) for each in plain.transitions]
+    assert made == ["fields", "editmeta", "transitions"]
 
 
 def test_an_issue_read_without_fields_says_so(
