@@ -7,8 +7,10 @@ call's socket is shut down, which ends the call wherever it is.
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,9 +28,14 @@ TOTAL: Final = 30.0
 
 
 class _Deadline:
-    """Shuts the watched socket down when it expires."""
+    """Shuts the watched socket down when it expires.
 
-    def __init__(self) -> None:
+    Parameters:
+        at: when that is, in seconds of the monotonic clock.
+    """
+
+    def __init__(self, at: float) -> None:
+        self.at = at
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self.is_over = False
@@ -44,6 +51,52 @@ class _Deadline:
             self.is_over = True
             if self._socket is not None:
                 _shut(self._socket)
+
+
+class _Watchman:
+    """Lets deadlines expire, all of them in one thread: one per call would cost more than it does.
+
+    The thread is started by the first deadline, and again in a process that was forked since.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._running: set[_Deadline] = set()
+        self._next = math.inf
+        self._thread: threading.Thread | None = None
+
+    def add(self, deadline: _Deadline) -> None:
+        """Watches a deadline."""
+        with self._condition:
+            if self._thread is None or not self._thread.is_alive():
+                self._running = {deadline}  # any other one is of the process that was forked
+                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                self._thread.start()
+                return
+            self._running.add(deadline)
+            if deadline.at < self._next:
+                self._condition.notify()
+
+    def remove(self, deadline: _Deadline) -> None:
+        """Watches it no more; the thread finds out when it next looks."""
+        with self._condition:
+            self._running.discard(deadline)
+
+    def _watch(self) -> None:
+        while True:
+            with self._condition:
+                now = time.monotonic()
+                over = [deadline for deadline in self._running if deadline.at <= now]
+                self._running.difference_update(over)
+                self._next = min((deadline.at for deadline in self._running), default=math.inf)
+                if not over:
+                    pause = self._next - now
+                    self._condition.wait(None if pause == math.inf else pause)
+            for deadline in over:
+                deadline.expire()
+
+
+_watchman: Final = _Watchman()
 
 
 def _shut(watched: socket.socket) -> None:
@@ -70,11 +123,9 @@ def total_deadline(seconds: float | None = None) -> Iterator[None]:
         yield
         return
     seconds = TOTAL if seconds is None else seconds
-    deadline = _Deadline()
-    timer = threading.Timer(seconds, deadline.expire)
-    timer.daemon = True
+    deadline = _Deadline(time.monotonic() + seconds)
     token = _present.set(deadline)
-    timer.start()
+    _watchman.add(deadline)
     try:
         yield
     except Exception as error:
@@ -82,7 +133,7 @@ def total_deadline(seconds: float | None = None) -> Iterator[None]:
             raise TimeoutError(f"There was no complete answer within {seconds:g} s.") from error
         raise
     finally:
-        timer.cancel()
+        _watchman.remove(deadline)
         _present.reset(token)
     if deadline.is_over:  # an answer without a length looks complete wherever it is cut
         raise TimeoutError(f"There was no complete answer within {seconds:g} s.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from sg_jira import deadlines
@@ -52,3 +55,28 @@ def test_a_site_that_says_nothing_ends_at_the_deadline_too(
 
     with pytest.raises(TimeoutError):
         bridge.jira.project(production.jira_key)
+
+
+def test_deadlines_expire_each_at_its_own_time_and_need_one_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expired: list[str] = []
+    told = {name: threading.Event() for name in ("late", "soon")}
+
+    def shut(name: str) -> None:
+        expired.append(name)
+        told[name].set()
+
+    monkeypatch.setattr(deadlines, "_shut", shut)
+
+    def call(name: str, seconds: float) -> None:
+        with deadlines.total_deadline(seconds):
+            deadlines.watch_socket(name)  # type: ignore[arg-type]
+            assert told[name].wait(10)
+
+    with deadlines.total_deadline(60), ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(call, "late", 0.2), threads.submit(call, "soon", 0.05)]
+        assert all(isinstance(each.exception(), TimeoutError) for each in calls)
+
+    assert expired == ["soon", "late"]
+    assert [thread.name for thread in threading.enumerate()].count("deadlines") == 1
