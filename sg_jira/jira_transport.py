@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from jira.resilientsession import ResilientSession
@@ -22,6 +23,30 @@ SHARED: Final = (
     "max_retries",
     "max_retry_delay",
 )
+
+
+class _OwnSession(ResilientSession):
+    """The session of one thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surroundings: dict[Hashable, Any] = {}
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """The proxies and certificates for a call.
+
+        `requests` reads all of the environment for it, at each call. It is read once for a site.
+        """
+        own = (tuple(self.proxies.items()), self.verify, self.cert, self.trust_env)
+        given = (tuple(dict(proxies or {}).items()), stream, verify, cert)
+        place = urlsplit(url)[:2], own, given
+        known = self._surroundings.get(place)
+        if known is None:
+            known = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            self._surroundings[place] = known
+        return {**known, "proxies": dict(known["proxies"])}
 
 
 class SessionPerThread(ResilientSession):
@@ -52,7 +77,7 @@ class SessionPerThread(ResilientSession):
     def _own(self) -> ResilientSession:
         own: ResilientSession | None = getattr(self._of_thread, "session", None)
         if own is None:
-            own = ResilientSession()
+            own = _OwnSession()
             _watch(own)
             own.cookies.update(self.cookies)
             self._of_thread.session = own

@@ -100,3 +100,27 @@ def test_a_closed_session_closes_every_threads_connections(
         session.close()
 
         assert len(set(map(id, closed))) == 3  # the shared one, this thread's, the other's
+
+
+def test_the_environment_is_read_once_for_a_site_until_a_setting_changes(
+    session: JiraSession, wire: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    look = requests.sessions.get_environ_proxies
+    monkeypatch.setattr(
+        requests.sessions,
+        "get_environ_proxies",
+        lambda url, *rest, **named: looks.append(url) or look(url, *rest, **named),
+    )
+
+    def ask() -> list[Any]:
+        session.fields()
+        session.myself()
+        before = len(looks)
+        session._session.proxies = {"https": "http://proxy.x.com:3128"}
+        session.fields()
+        assert wire.last_request is not None
+        return [before, len(looks), dict(wire.last_request.proxies)]
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(ask).result() == [1, 2, {"https": "http://proxy.x.com:3128"}]
