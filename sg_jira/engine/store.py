@@ -32,6 +32,9 @@ Answer = TypeVar("Answer")
 
 #: Milliseconds that SQLite waits for another process that is writing.
 BUSY_MILLISECONDS: Final = 5000
+#: KiB that SQLite keeps of the file for each connection. By default it is 2000, and memory grows by
+#: that for each of them; the system keeps the file in memory as well.
+CACHE_KIB: Final = 256
 #: Only the bridge's own account may read what people wrote.
 FILE_MODE: Final = 0o600
 _READING: Final = "sg_jira_reading"
@@ -392,6 +395,7 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 
 

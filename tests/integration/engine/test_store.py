@@ -49,6 +49,11 @@ def test_what_is_committed_is_on_disk_at_once(store):
         assert connection.scalar(sa.text("PRAGMA synchronous")) == 2
 
 
+def test_memory_does_not_grow_by_what_was_read_of_the_file(store):
+    with store.reading() as connection:
+        assert -connection.scalar(sa.text("PRAGMA cache_size")) <= 512
+
+
 def test_two_that_start_at_once_upgrade_it_once(path):
     problems = []
 
