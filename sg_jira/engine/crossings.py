@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from sg_jira.engine.guard import Change
 from sg_jira.engine.schema import newest
-from sg_jira.engine.watermarks import raise_marks, read_marks
+from sg_jira.engine.watermarks import Marks, raise_marks
 from sg_jira.event_ids import jira_subject
 from sg_jira.events import Direction, SyncEvent
 from sg_jira.places import WHOLE, Place, field_of_item, names_written, was_written
@@ -78,19 +78,22 @@ def is_crossed(key: str, event: SyncEvent, writes: Writes) -> bool:
     )
 
 
-def read_writes(
-    connection: sa.Connection, key: str, events: Iterable[SyncEvent]
-) -> dict[Place, int]:
-    """When the records of waiting events were written by the bridge."""
-    marks = read_marks(
-        connection,
-        [
-            Change(f"{_MARK}{record}", field, 0)
-            for event in events
-            for record, field in watched(key, event)
-        ],
-    )
-    return {Place(record[len(_MARK) :], field): at for (record, field), at in marks.items()}
+def marks_watched(key: str, events: Iterable[SyncEvent]) -> list[Change]:
+    """The watermarks that tell when the bridge wrote what events are about."""
+    return [
+        Change(f"{_MARK}{record}", field, 0)
+        for event in events
+        for record, field in watched(key, event)
+    ]
+
+
+def writes_among(marks: Marks) -> dict[Place, int]:
+    """When places were written, of the watermarks that were read. Pure."""
+    return {
+        Place(record[len(_MARK) :], field): at
+        for (record, field), at in marks.items()
+        if record.startswith(_MARK)
+    }
 
 
 def note_writes(connection: sa.Connection, writes: Writes, now: datetime) -> None:
@@ -104,12 +107,21 @@ def forget_writes(connection: sa.Connection, echoes: Iterable[SyncEvent]) -> Non
     for echo in echoes:
         for place in places_of(echo):
             connection.execute(
-                sa.delete(newest).where(
-                    newest.c.record == f"{_MARK}{place.record}",
-                    newest.c.field.in_(names_written(place.field)),
-                    newest.c.source_id <= _milliseconds(echo.received_at),
-                )
+                _FORGET,
+                {
+                    "written": f"{_MARK}{place.record}",
+                    "fields": sorted(names_written(place.field)),
+                    "before": _milliseconds(echo.received_at),
+                },
             )
+
+
+#: Built once, since building it costs more than running it.
+_FORGET: Final = sa.delete(newest).where(
+    newest.c.record == sa.bindparam("written"),
+    newest.c.field.in_(sa.bindparam("fields", expanding=True)),
+    newest.c.source_id <= sa.bindparam("before"),
+)
 
 
 def written_since(places: Iterable[Place], begun: datetime) -> Writes:

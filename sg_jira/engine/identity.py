@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -86,9 +86,7 @@ class Identities:
             return arriving.ordering_key
         if self._facts is None:  # another process may have learned them meanwhile
             self._facts = _known_facts(connection)
-        known: str | None = connection.scalar(
-            sa.select(alias.c.ordering_key).where(alias.c.subject == arriving.ordering_key)
-        )
+        known: str | None = connection.scalar(_KNOWN, {"subject": arriving.ordering_key})
         named = self._facts.pair_named_by(arriving.payload) if self._facts else None
         if named and self._is_own_creation(arriving.payload):
             _witness(connection, named, str(arriving.payload["issue"].get("key")))
@@ -103,6 +101,10 @@ class Identities:
             and payload.get("webhookEvent") == "jira:issue_created"
             and self._facts.is_own(payload.get("user"))
         )
+
+
+#: Built once: it is asked for every event of Jira.
+_KNOWN: Final = sa.select(alias.c.ordering_key).where(alias.c.subject == sa.bindparam("subject"))
 
 
 def _known_facts(connection: sa.Connection) -> JiraFacts | None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,7 +19,14 @@ import sqlalchemy as sa
 
 from sg_jira.deliveries import delivery_of
 from sg_jira.engine.awaiting import is_over
-from sg_jira.engine.crossings import Writes, forget_writes, is_crossed, note_writes, read_writes
+from sg_jira.engine.crossings import (
+    Writes,
+    forget_writes,
+    is_crossed,
+    marks_watched,
+    note_writes,
+    writes_among,
+)
 from sg_jira.engine.deliveries import note_delivery
 from sg_jira.engine.dispatch import Waiting
 from sg_jira.engine.event_rows import Calls, calls_of, event_of, text_of_calls, values_of
@@ -26,7 +34,7 @@ from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.pairs import gather, pair_of
-from sg_jira.engine.schema import OPEN, Lane, State, event
+from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
 from sg_jira.events import SyncEvent
@@ -174,21 +182,12 @@ class Inbox:
                 return Taken(when=self._clock() + _OTHER_KEY_PAUSE), ()
             if self._blocks_on_dead and _has_dead(connection, key):
                 return Taken(), ()
-            rows = connection.execute(
-                sa.select(event)
-                .where(event.c.ordering_key == key, event.c.state.in_(_OPEN))
-                .order_by(event.c.seq)
-                .limit(limit)
-            ).all()
+            rows = connection.execute(_OF_KEY, {"key": key, "limit": limit}).all()
             if bulk_after and rows and {row.lane for row in rows} == {Lane.BULK.value}:
                 return Taken(when=bulk_after), ()
             rows, when = _due(rows, self._clock())
             if rows:
-                connection.execute(
-                    sa.update(event)
-                    .where(event.c.seq.in_([row.seq for row in rows]))
-                    .values(state=State.RUNNING.value, runs=event.c.runs + 1)
-                )
+                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in rows])
             return Taken(when=when), rows
 
         taken, rows = self._store.write(begin)
@@ -293,22 +292,35 @@ class Inbox:
 
     def is_idle(self) -> bool:
         """Whether no event waits or is worked on."""
-        states = [state.value for state in OPEN]
         with self._store.reading() as connection:
-            found = connection.execute(
-                sa.select(event.c.seq).where(event.c.state.in_(states)).limit(1)
-            )
-            return found.first() is None
+            return connection.execute(_ANY_OPEN).first() is None
 
 
 #: How long a pair waits for what is under way under another key of its own.
 _OTHER_KEY_PAUSE: Final = timedelta(seconds=0.2)
-_OPEN: Final = tuple(state.value for state in OPEN)
+#: Built once, since building them costs more than running them.
+_OF_KEY: Final = (
+    sa.select(event)
+    .where(event.c.ordering_key == sa.bindparam("key"), is_open())
+    .order_by(event.c.seq)
+    .limit(sa.bindparam("limit"))
+)
+_ANY_OPEN: Final = sa.select(event.c.seq).where(is_open()).limit(1)
+_BEGIN: Final = (
+    sa.update(event)
+    .where(event.c.seq == sa.bindparam("b_seq"))
+    .values(state=State.RUNNING.value, runs=event.c.runs + 1)
+)
+
+
+@cache
+def _insert_new(dialect: str) -> Any:
+    """Inserts an event that is not known yet, and gives its number; nothing for one that is."""
+    return insert_or_ignore(event, dialect).returning(event.c.seq)
 
 
 def _insert(connection: sa.Connection, arriving: SyncEvent, row: dict[str, Any]) -> Receipt:
-    statement = insert_or_ignore(event, connection.dialect.name).returning(event.c.seq)
-    seq = connection.scalar(statement, row)
+    seq = connection.scalar(_insert_new(connection.dialect.name), row)
     if seq is not None:
         return Receipt(int(seq), row["ordering_key"], False)
     found = connection.execute(
@@ -328,8 +340,9 @@ def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:
 def _entries(connection: sa.Connection, key: str, rows: Sequence[Any]) -> list[Entry]:
     events = [event_of(row) for row in rows]
     changes = [changes_of(each) for each in events]
-    marks = read_marks(connection, chain.from_iterable(changes))
-    writes = read_writes(connection, key, events)
+    wanted = chain(chain.from_iterable(changes), marks_watched(key, events))
+    marks = read_marks(connection, wanted)
+    writes = writes_among(marks)
     return [
         Entry(
             row.seq,

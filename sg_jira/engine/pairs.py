@@ -5,9 +5,11 @@ An Issue, a comment or a worklog has a key of its own until its FPTR record is k
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
-from sg_jira.engine.schema import OPEN, State, alias, event
+from sg_jira.engine.schema import OPEN, State, alias, event, is_open
 from sg_jira.engine.store import insert_into
 
 
@@ -32,9 +34,7 @@ def pair_of(connection: sa.Connection, key: str) -> str | None:
 
     The caller is the only one who works on the key: what is running was left behind.
     """
-    pair: str | None = connection.scalar(
-        sa.select(alias.c.ordering_key).where(alias.c.subject == key)
-    )
+    pair: str | None = connection.scalar(_PAIR_OF, {"key": key})
     if pair is None or pair == key:
         return None
     _rekey(connection, key, pair, *OPEN)
@@ -47,17 +47,26 @@ def gather(connection: sa.Connection, pair: str) -> bool:
     Gives whether something is under way there, or was left behind there: that has to end, or to
     be given to the pair, before anything else of the pair may begin.
     """
-    keys = sa.select(alias.c.subject).where(
-        alias.c.ordering_key == pair, alias.c.subject != alias.c.ordering_key
-    )
-    found = connection.execute(
-        sa.select(event.c.ordering_key, event.c.state)
-        .where(event.c.state.in_([state.value for state in OPEN]), event.c.ordering_key.in_(keys))
-        .distinct()
-    ).all()
+    found = connection.execute(_OPEN_ELSEWHERE, {"pair": pair}).all()
     for row in found:
         _rekey(connection, row.ordering_key, pair, State.WAITING)
     return any(row.state == State.RUNNING.value for row in found)
+
+
+_PAIR_OF: Final = sa.select(alias.c.ordering_key).where(alias.c.subject == sa.bindparam("key"))
+_OPEN_ELSEWHERE: Final = (
+    sa.select(event.c.ordering_key, event.c.state)
+    .where(
+        is_open(),
+        event.c.ordering_key.in_(
+            sa.select(alias.c.subject).where(
+                alias.c.ordering_key == sa.bindparam("pair"),
+                alias.c.subject != alias.c.ordering_key,
+            )
+        ),
+    )
+    .distinct()
+)
 
 
 def _rekey(connection: sa.Connection, key: str, pair: str, *states: State) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -118,6 +120,12 @@ event = Table(
     Index("event_of_bulk", "state", **_only("lane = 'bulk'")),
     sqlite_autoincrement=True,
 )
+
+
+def is_open() -> ColumnElement[bool]:
+    """Whether an event is still to be worked on. As literals, which need not be bound each time."""
+    return event.c.state.in_([literal_column(f"'{state.value}'") for state in OPEN])
+
 
 #: A Jira subject (`Issue:10034`, `Comment:7`) -> the key of the pair it belongs to (`Task:123`).
 alias = Table(

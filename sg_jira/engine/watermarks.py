@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -22,8 +22,13 @@ def read_marks(connection: sa.Connection, changes: Iterable[Change]) -> Marks:
     records = {change.record for change in changes}
     if not records:
         return {}
-    rows = connection.execute(sa.select(newest).where(newest.c.record.in_(records)))
+    rows = connection.execute(_MARKS, {"records": sorted(records)})
     return {(row.record, row.field): row.source_id for row in rows}
+
+
+_MARKS: Final = sa.select(newest).where(
+    newest.c.record.in_(sa.bindparam("records", expanding=True))
+)
 
 
 def pass_marks(marks: Marks, changes: Iterable[Change]) -> bool:
