@@ -36,8 +36,8 @@ faults: $(VENV)/.dev  ## kill the bridge hundreds of times, and play 1,000 histo
 fuzz: $(VENV)/.dev  ## send the bridge 10,000 made-up requests (FUZZ_SEED=n varies them)
 	FUZZ_REQUESTS=10000 $(BIN)/python -m pytest -s $(ARGS) tests/fuzz
 
-bench: $(VENV)/.dev  ## measure the engine with a handler that does nothing (ARGS=--full for 100,000 events)
-	$(BIN)/python benchmarks/engine.py $(ARGS)
+bench: $(VENV)/.dev  ## measure how fast the bridge is and what it costs (ARGS=--full for the large counts)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(VENV)/.dev  ## ruff, mypy and the import contracts
 	$(BIN)/ruff check .
