@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,12 +26,14 @@ class Cleaning:
     Parameters:
         store: the store.
         clock: the present time, aware.
-        batch: rows that one transaction deletes.
+        batch: rows that one transaction deletes; events that come meanwhile wait for its end.
+        pause: seconds until the next one begins, in which others write.
     """
 
     store: Store
     clock: Callable[[], datetime]
-    batch: int = 500
+    batch: int = 100
+    pause: float = 0.02
 
     def delete_old(self, keep: timedelta) -> int:
         """Deletes events that were done longer ago than `keep`, and gives how many.
@@ -38,9 +41,11 @@ class Cleaning:
         Dead events stay until a person decides.
         """
         before = self.clock() - keep
+        # Whatever has such a time is done or dead. Asked for the states of what is done, SQLite
+        # would look at all of it.
         old = (
             sa.select(event.c.seq)
-            .where(event.c.state.in_([state.value for state in FINISHED]), event.c.done_at < before)
+            .where(event.c.done_at < before, event.c.state != State.DEAD.value)
             .limit(self.batch)
         )
         with self.store.writing() as connection:
@@ -54,11 +59,17 @@ class Cleaning:
             connection.execute(sa.delete(creation).where(creation.c.finished < of_no_use))
         total = 0
         while True:
-            with self.store.writing() as connection:
-                deleted = connection.execute(sa.delete(event).where(event.c.seq.in_(old))).rowcount
-            total += deleted
-            if deleted < self.batch:
+            with self.store.reading() as connection:  # nobody waits for whoever reads
+                seqs = list(connection.scalars(old))
+            if seqs:
+                with self.store.writing() as connection:
+                    # A person may have let one of them wait again meanwhile.
+                    found = sa.and_(event.c.seq.in_(seqs), event.c.done_at < before)
+                    connection.execute(sa.delete(event).where(found))
+            total += len(seqs)
+            if len(seqs) < self.batch:
                 return total
+            time.sleep(self.pause)
 
     def erase_person(self, text: str) -> int:
         """Erases the payload of every event, done or dead, in which a name or mail occurs.

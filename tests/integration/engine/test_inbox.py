@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.identity import JiraFacts
@@ -207,6 +208,19 @@ def test_old_finished_events_are_deleted_and_dead_ones_stay(bench, store):
 
     assert cleaning.delete_old(timedelta(days=14)) == 3
     assert bench.states() == ["dead", "waiting", "waiting"]
+
+
+def test_cleaning_does_not_look_at_what_is_done_lately(bench, store):
+    asked = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+    bench.fptr(1)
+
+    assert Cleaning(store, bench.clock).delete_old(timedelta(days=14)) == 0
+
+    looked, parameters = next(one for one in asked if one[0].startswith("SELECT"))
+    with store.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {looked}", parameters).all()
+    assert ["USING INDEX event_by_done" in step[3] for step in plan] == [True]
 
 
 def test_a_person_is_erased_from_what_is_done_and_only_there(bench, store):
