@@ -67,6 +67,20 @@ class Breaker:
         """When this key may come back; `None` lets it start now, perhaps as the probe."""
         return self._book.change(self.site, lambda known: _let_in(known, key, self._clock()))
 
+    def held_until(self) -> datetime | None:
+        """Until when no key at all would be let in; `None` when one may ask. Costs next to nothing.
+
+        A probe that is under way may end sooner.
+        """
+        known, now = self._book.known(self.site), self._clock()
+        if known.until is None:
+            return None
+        if now < known.until:
+            return known.until
+        if known.probe_until is not None and now < known.probe_until:
+            return now + timedelta(seconds=_ASK_AGAIN)
+        return None
+
     def failed(self, key: str, reason: str, retry_after: float | None, whole_site: bool) -> None:
         """Tells of a transient failure of the site."""
 
@@ -184,6 +198,12 @@ def give_back(breakers: Breakers, key: str) -> None:
     """Leaves the place of a probe to others, if the key still has one."""
     for breaker in breakers.values():
         breaker.passed(key)
+
+
+def held_until(breakers: Breakers) -> datetime | None:
+    """Until when no key at all would be let in; `None` when one may ask."""
+    times = [breaker.held_until() for breaker in breakers.values()]
+    return max((until for until in times if until is not None), default=None)
 
 
 def make_breakers(

@@ -121,6 +121,8 @@ class LocalDispatcher:
         longest_drain: seconds after which a drain is reported and its worker replaced. Its key
             stays blocked until it returns.
         clock: the present time, aware.
+        held_until: until when no drain would be let in by the sites; `None` when one may begin.
+            Thousands of keys need not find that out one by one. Asked all the time.
         timer: seconds that only grow.
     """
 
@@ -132,6 +134,7 @@ class LocalDispatcher:
         workers: int,
         longest_drain: float,
         clock: Callable[[], datetime],
+        held_until: Callable[[], datetime | None] = lambda: None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._waiting = waiting
@@ -139,6 +142,7 @@ class LocalDispatcher:
         self._size = workers
         self._longest_drain = longest_drain
         self._clock = clock
+        self._held_until = held_until
         self._timer = timer
         self._condition = threading.Condition()
         self._lanes = _Lanes()
@@ -201,8 +205,10 @@ class LocalDispatcher:
             return {each.key: now - each.since for each in self._workers if each.key is not None}
 
     def sweep_soon(self) -> None:
-        """Looks for waiting keys at the next turn, within a second."""
+        """Looks for waiting keys at the next turn, within a second; those it has may go on."""
         self._sweep_now.set()
+        with self._condition:
+            self._condition.notify_all()
 
     def _is_due(self, swept: float) -> bool:
         return self._timer() - swept >= SWEEP_SECONDS
@@ -242,14 +248,15 @@ class LocalDispatcher:
         with self._condition:
             while not (self._stopping.is_set() or worker.is_replaced):
                 now, with_bulk = self._clock(), self._may_fill_back()
-                lane = self._lanes.due(now, with_bulk)
+                held = self._held_until()
+                lane = self._lanes.due(now, with_bulk) if held is None else None
                 if lane is not None:
                     key = self._lanes.pop(lane)
                     self._active[key] = _Active(lane)
                     worker.key, worker.lane, worker.since = key, lane, self._timer()
                     self._condition.notify()  # somebody has to wait for the next one
                     return key
-                first = self._lanes.next_time(with_bulk)
+                first = held or self._lanes.next_time(with_bulk)
                 wait = None if first is None else (first - now).total_seconds()
                 # The clock may be set meanwhile, so nobody sleeps for long.
                 self._condition.wait(None if wait is None else min(wait, LOOK_SECONDS))

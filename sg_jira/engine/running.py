@@ -6,13 +6,14 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sg_jira.engine.breaker import make_breakers
+from sg_jira.engine.breaker import held_until, make_breakers
 from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.dispatch import Pulse, StoppableDispatcher
 from sg_jira.engine.drain import Drain
@@ -22,6 +23,7 @@ from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
 from sg_jira.engine.inspection import Inspection
 from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.local import LocalDispatcher
+from sg_jira.engine.log_keeper import LogKeeper
 from sg_jira.engine.metrics import Metrics
 from sg_jira.engine.opening import open_configured
 from sg_jira.engine.pacing import Pacing
@@ -39,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two clean-ups.
 _CLEANING_SECONDS: Final = 3600.0
+#: Seconds between two moves of what was written from SQLite's log into the file itself.
+_TIDYING_SECONDS: Final = 1.0
 #: Seconds between two looks at what other processes say.
 _LISTENING_SECONDS: Final = 1.0
 #: Seconds after which somebody who waits looks into the store again.
@@ -155,6 +159,7 @@ class Engine:
             if self.store.is_shared:
                 self._spawn("engine listening", self._listen)
             else:
+                self._spawn("engine log", self._tidy_log)
                 recovered = self.inbox.recover()
                 for breaker in self.breakers.values():
                     breaker.recover()
@@ -188,6 +193,7 @@ class Engine:
                 workers=options.workers,
                 longest_drain=longest_drain,
                 clock=clock,
+                held_until=self._held_until,
             )
         # Only there with the extra.
         from sg_jira.engine.procrastinate_dispatcher import ProcrastinateDispatcher
@@ -315,6 +321,12 @@ class Engine:
     def _run(self) -> None:
         self.dispatcher.run(self._drain)
 
+    def _held_until(self) -> datetime | None:
+        try:
+            return held_until(self.breakers)
+        except StoreAway:  # whoever drains finds out, and waits
+            return None
+
     def _listen(self) -> None:
         while not self._stopping.wait(_LISTENING_SECONDS):
             try:
@@ -322,6 +334,12 @@ class Engine:
                     self.on_reset()
             except StoreAway as error:
                 logger.warning("What other processes say cannot be heard: %s", error)
+
+    def _tidy_log(self) -> None:
+        assert self.store.path is not None, "only SQLite has such a log"
+        with closing(LogKeeper(self.store.path)) as keeper:
+            while not self._stopping.wait(_TIDYING_SECONDS):
+                keeper.tidy()
 
     def _clean(self) -> None:
         while not self._stopping.is_set():

@@ -35,6 +35,9 @@ BUSY_MILLISECONDS: Final = 5000
 #: KiB that SQLite keeps of the file for each connection. By default it is 2000, and memory grows by
 #: that for each of them; the system keeps the file in memory as well.
 CACHE_KIB: Final = 256
+#: Pages of the write-ahead log from which on whoever writes moves them into the file, for all. A
+#: bridge that works on the store moves them before (`log_keeper`).
+_LONGEST_LOG: Final = 8000
 #: Only the bridge's own account may read what people wrote.
 FILE_MODE: Final = 0o600
 _READING: Final = "sg_jira_reading"
@@ -395,6 +398,7 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_LONGEST_LOG}")
     cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 

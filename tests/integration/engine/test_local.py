@@ -293,3 +293,23 @@ def test_waiting_keys_are_found_in_their_lanes(start, wait_until, crew):
     assert sorted(crew.begun) == ["b0", "live"]
     waiting.clear()
     crew.let_go("live", "b0", "b1", "b2")
+
+
+def test_while_a_site_is_in_trouble_no_key_is_looked_at(start, wait_until):
+    held, drained, asked = [now() + timedelta(hours=1)], [], threading.Event()
+
+    def held_until():
+        asked.set()
+        return held[0]
+
+    dispatcher = start(drained.append, held_until=held_until)
+    for key in "abc":
+        dispatcher.wake(key)
+        asked.clear()
+        assert asked.wait(10)
+    assert drained == []
+
+    held[0] = None
+    dispatcher.sweep_soon()
+    wait_until(lambda: len(drained) == 3, "the trouble is over")
+    assert drained == ["a", "b", "c"]

@@ -17,7 +17,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
-from sg_jira.engine.schema import metadata
+from sg_jira.engine.log_keeper import LogKeeper
+from sg_jira.engine.schema import fact, metadata
 from sg_jira.engine.store import open_store
 from sg_jira.errors import StoreAway, StoreRefused
 from tests.integration.engine.conftest import Bench
@@ -52,6 +53,27 @@ def test_what_is_committed_is_on_disk_at_once(store):
 def test_memory_does_not_grow_by_what_was_read_of_the_file(store):
     with store.reading() as connection:
         assert -connection.scalar(sa.text("PRAGMA cache_size")) <= 512
+
+
+def test_the_log_is_emptied_beside_those_who_write(store, path):
+    log = path.with_name(f"{path.name}-wal")
+    with closing(LogKeeper(path)) as keeper:
+        for number in range(20):
+            with store.writing() as connection:
+                values = {"name": str(number), "value": "x" * 50_000}
+                connection.execute(sa.insert(fact), values)
+            keeper.tidy()
+
+        assert log.stat().st_size < 300_000 < path.stat().st_size
+
+
+def test_a_log_that_somebody_still_reads_stays_and_nobody_waits(store, path):
+    with store.reading() as reader, closing(LogKeeper(path)) as keeper:
+        reader.execute(sa.select(fact)).all()
+        with store.writing() as connection:
+            connection.execute(sa.insert(fact), {"name": "a", "value": "b"})
+        keeper.tidy()
+        assert reader.execute(sa.select(fact)).all() == []
 
 
 def test_two_that_start_at_once_upgrade_it_once(path):

@@ -81,6 +81,21 @@ def test_failures_of_one_key_do_not_open_the_breaker(breaker):
     assert breaker.position is Position.CLOSED
 
 
+def test_it_tells_at_once_until_when_nobody_would_be_let_in(breaker, clock):
+    assert breaker.held_until() is None
+    fail(breaker, "Task:1", "Task:2", "Task:3")
+
+    until = breaker.held_until()
+    assert until == breaker.blocked_until("Task:4") > clock()
+    clock.seconds += (until - clock()).total_seconds()
+    assert breaker.held_until() is None, "somebody may probe"
+
+    breaker.blocked_until("Task:1")
+    assert breaker.held_until() == breaker.blocked_until("Task:2") > clock()
+    breaker.passed("Task:1")
+    assert breaker.held_until() is None
+
+
 def test_failures_of_several_keys_open_it(breaker, clock):
     fail(breaker, *[f"Task:{number}" for number in range(KEYS_TO_OPEN)])
 
