@@ -7,6 +7,7 @@ import logging
 import logging.config
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -26,6 +27,9 @@ from sg_jira.web.http import HTTPServer
 logger = logging.getLogger("webapp")
 
 
+#: Seconds for which a thread may keep Python to itself when others want it. A sender waits for its
+#: answer through several such turns of the workers, which are 5 ms long by default.
+_SWITCH: Final = 0.0005
 #: Seconds between two looks whether the service is to stop.
 _LOOK: Final = 0.5
 
@@ -75,6 +79,7 @@ class BridgeServer:
         The server has a thread of its own: an interrupt hits the main thread wherever it is, and
         inside the server's queue it could leave a worker waiting for ever.
         """
+        sys.setswitchinterval(_SWITCH)
         self._engine.start()
         if self._connects:
             self._connection.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import sys
 import threading
 
 import pytest
@@ -169,6 +170,10 @@ def test_an_entry_that_cannot_be_used_fails_alone_with_a_short_reason(ready_serv
     assert "ModuleNotFoundError: No module named 'no_such_module'" in broken["reason"]
     told = requests.get(ready_server.url + "/readyz", timeout=10).json()
     assert list(told["entries_not_ready"]) == ["broken"]
+
+
+def test_no_worker_keeps_python_to_itself_while_senders_wait(ready_server):
+    assert sys.getswitchinterval() <= 0.001
 
 
 def test_the_bridge_can_be_reset(ready_server):
