@@ -153,14 +153,9 @@ class Sites:
         """A person as an FPTR link."""
         return dict(self._sandbox.production.person(login).shotgun)
 
-    def key_of(self, task: int) -> str | None:
-        """The Issue's key that a Task holds."""
-        key = self._sandbox.shotgun.record("Task", task)["sg_jira_key"]
-        return key and str(key)
-
-    def task(self, task: int) -> dict[str, Any]:
-        """A Task as it is; links and all."""
-        return dict(self._sandbox.shotgun.record("Task", task))
+    def tag(self) -> dict[str, Any]:
+        """A tag as an FPTR link."""
+        return dict(next(iter(self._sandbox.production.tags.values())))
 
     def project(self) -> dict[str, Any]:
         """The FPTR Project, as a link."""
@@ -169,10 +164,6 @@ class Sites:
     def author(self) -> dict[str, Any]:
         """Who edits, as an FPTR link."""
         return self.person(_LOGIN)
-
-    def last_event(self) -> int:
-        """The newest entry of FPTR's event log."""
-        return self._sandbox.shotgun.last_event_id
 
     def _in_fptr(self) -> Any:
         person = self._sandbox.production.person(_LOGIN).shotgun

@@ -108,6 +108,10 @@ def make_call(call: SiteCall, send: Callable[[], Answer]) -> Answer:
         return pretended
     try:
         record.gate(call)
+    except Exception as error:  # it was not made
+        record.failures.append((call, error))
+        raise
+    try:
         record.calls[call.site, call.endpoint] += 1
         record.places |= call.places
         answer = send()

@@ -135,7 +135,7 @@ class Drain:
                     times.append(self._later(0))
                     break
                 begun = self._passes.clock()
-                fates = self._passes.run(bridge, key, left)
+                fates = self._passes.run(bridge, key, left, self._inbox.take_late)
                 ledger.note(left, fates, begun)
                 held = left[len(fates) - 1].event
                 left = [_crossed(key, entry, ledger.written) for entry in left[len(fates) :]]

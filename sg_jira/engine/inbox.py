@@ -33,6 +33,7 @@ from sg_jira.engine.event_rows import Calls, calls_of, event_of, text_of_calls, 
 from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
+from sg_jira.engine.latecomers import rows_after
 from sg_jira.engine.pairs import gather, pair_of
 from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
@@ -197,6 +198,24 @@ class Inbox:
         with self._store.reading() as connection:
             return replace(taken, entries=_entries(connection, key, rows))
 
+    def take_late(self, taken: Sequence[Entry]) -> list[Entry]:
+        """Takes what has come since, as far as it can go together with the last one taken."""
+        last = taken[-1]
+        with self._store.reading() as connection:  # hardly ever is there anything
+            if not rows_after(connection, last.event, last.seq):
+                return []
+
+        def begin(connection: sa.Connection) -> list[Any]:
+            found = rows_after(connection, last.event, last.seq)
+            if found:
+                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in found])
+            return found
+
+        rows = self._store.write(begin)
+        with self._store.reading() as connection:
+            before = [entry.event for entry in taken]
+            return _entries(connection, last.event.ordering_key, rows, before)
+
     def settle(
         self,
         fates: Sequence[Fate],
@@ -337,12 +356,15 @@ def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:
     )
 
 
-def _entries(connection: sa.Connection, key: str, rows: Sequence[Any]) -> list[Entry]:
+def _entries(
+    connection: sa.Connection, key: str, rows: Sequence[Any], before: Sequence[SyncEvent] = ()
+) -> list[Entry]:
     events = [event_of(row) for row in rows]
     changes = [changes_of(each) for each in events]
     wanted = chain(chain.from_iterable(changes), marks_watched(key, events))
     marks = read_marks(connection, wanted)
     writes = writes_among(marks)
+    pass_marks(marks, chain.from_iterable(map(changes_of, before)))
     return [
         Entry(
             row.seq,

@@ -6,6 +6,7 @@ It records no fate; `drain` does.
 from __future__ import annotations
 
 import random
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,12 @@ from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
 from sg_jira.engine.gathering import Gathering, PreparingBridge
 from sg_jira.engine.guard import refresh
 from sg_jira.engine.inbox import Entry, Fate
+from sg_jira.engine.latecomers import (
+    Latecomers,
+    MoreCame,
+    did_more_come,
+    may_have_latecomers,
+)
 from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
@@ -33,6 +40,9 @@ from sg_jira.site_calls import Pass, Site, SiteCall, recording
 NO_REASON_NOTED: Final = "no handler wanted this event, or nothing needed to be written"
 
 WITHOUT_REASON: Final = "not_wanted"
+
+#: How often in a row a pass waits for what else may come of a burst.
+MOST_GATHERINGS: Final = 10
 
 #: Names of query parameters that would collide with the sync methods' own parameters.
 _OWN_PARAMETERS: Final = frozenset(
@@ -115,23 +125,48 @@ class Passes:
     join: Callable[[str, str], None]
     gathering: Gathering
 
-    def run(self, bridge: SyncingBridge, key: str, entries: Sequence[Entry]) -> list[Fate]:
+    def run(
+        self,
+        bridge: SyncingBridge,
+        key: str,
+        entries: list[Entry],
+        late: Callable[[Sequence[Entry]], list[Entry]] = lambda taken: [],
+    ) -> list[Fate]:
         """The fates of the first entries: at least one, perhaps not all.
 
         Parameters:
             entries: waiting events of one key, oldest first. Those of one subject and direction
-                are handed over together where that is possible.
+                are handed over together where that is possible. What comes late is added.
+            late: takes what came since and can go together with all of them.
         """
         together = self._together(entries)
         record = self._record()
         prepared = self.gathering.prepared(bridge, entries)
-        fates = self._run_together(bridge, key, together, record, prepared)
+        if together == entries and may_have_latecomers(entries[0].event):
+            record.gate = Latecomers(self.pacing, lambda: self._gather(entries, late))
+        try:
+            fates = self._run_together(bridge, key, together, record, prepared)
+        except MoreCame:
+            together = self._together(entries)
+            record = replace(self._record(), calls=record.calls)
+            fates = self._run_together(bridge, key, together, record, nullcontext())
         if fates is None:
             # What a batch did before it failed counts as done by its first event.
             alone = replace(self._record(), places=record.places, calls=record.calls)
             fates = self._run_together(bridge, key, together[:1], alone, nullcontext())
         assert fates is not None, "an event alone cannot be taken apart"
         return fates
+
+    def _gather(self, entries: list[Entry], late: Callable[[Sequence[Entry]], list[Entry]]) -> bool:
+        """Adds what came late, and what still follows closely; tells whether anything came."""
+        before = len(entries)
+        for _ in range(MOST_GATHERINGS):
+            more = late(entries)
+            if not more:
+                break
+            entries.extend(more)
+            time.sleep(self.policy.gather_seconds)
+        return len(entries) > before
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:
         """The first entries that may go together: same subject, and none was tried before."""
@@ -162,7 +197,9 @@ class Passes:
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())
         # Studio code: anything may come out of it. The bridge has logged it with its traceback.
-        except (Exception, SystemExit) as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:
+            if did_more_come(record):
+                raise MoreCame from error
             failure = classify(error, record.site_of(error), self.clock())
             if not failure.transient and len(entries) > 1:
                 return None
@@ -321,7 +358,7 @@ def _cost(entry: Entry, record: Pass, started: float) -> dict[str, Any]:
 def _raise_swallowed(record: Pass, now: datetime) -> None:
     """Raises a transient failure that a conversion has swallowed: its value was not written."""
     for call, error in record.failures:
-        if isinstance(error, StoreError) or classify(error, call.site, now).transient:
+        if isinstance(error, StoreError | MoreCame) or classify(error, call.site, now).transient:
             raise error
 
 

@@ -15,6 +15,8 @@ class Policy:
     Attributes:
         batch: events of one key that are taken at once.
         slice_seconds: after this time a drain lets other keys have the worker.
+        gather_seconds: once a second change of an edit has come, how long the next one is waited
+            for. FPTR tells them a few milliseconds after each other.
         flush_seconds: fates are written to the store at least this often.
         attempts: tries of an event that fails for good, before it is dead.
         give_up_after: how long an event may fail for reasons that pass, while its site is well.
@@ -25,6 +27,7 @@ class Policy:
 
     batch: int = 200
     slice_seconds: float = 10.0
+    gather_seconds: float = 0.03
     flush_seconds: float = 0.05
     attempts: int = 3
     give_up_after: timedelta = timedelta(days=3)
