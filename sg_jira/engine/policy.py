@@ -27,7 +27,7 @@ class Policy:
 
     batch: int = 200
     slice_seconds: float = 10.0
-    gather_seconds: float = 0.03
+    gather_seconds: float = 0.05
     flush_seconds: float = 0.05
     attempts: int = 3
     give_up_after: timedelta = timedelta(days=3)

@@ -336,8 +336,7 @@ class Engine:
                 logger.warning("What other processes say cannot be heard: %s", error)
 
     def _tidy_log(self) -> None:
-        assert self.store.path is not None, "only SQLite has such a log"
-        with closing(LogKeeper(self.store.path)) as keeper:
+        with closing(LogKeeper(self.store)) as keeper:
             while not self._stopping.wait(_TIDYING_SECONDS):
                 keeper.tidy()
 

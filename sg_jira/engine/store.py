@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -92,6 +92,10 @@ class Store:
             return self._commits.write(work)
         with self._transaction() as connection:
             return work(connection)
+
+    def nobody_writing(self) -> AbstractContextManager[Any]:
+        """No thread of this process writes to the SQLite file meanwhile."""
+        return self._one_writer
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
