@@ -60,8 +60,12 @@ def parts() -> dict[str, Callable[[Sizes], Any]]:
 @click.argument("names", nargs=-1, type=click.Choice(sorted(parts())))
 @click.option("--full", is_flag=True, help="The large counts, as committed; takes half an hour.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Writes the report.")
-@click.option("--markdown", "table", type=click.Path(path_type=Path), help="The same as a table.")
-def main(names: tuple[str, ...], full: bool, json_file: Path | None, table: Path | None) -> None:
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, exists=True),
+    help="Puts the table into a page, between its comments: docs/performance.md.",
+)
+def main(names: tuple[str, ...], full: bool, json_file: Path | None, page: Path | None) -> None:
     """See the module."""
     sizes = FULL if full else QUICK
     results: dict[str, Any] = {}
@@ -70,7 +74,7 @@ def main(names: tuple[str, ...], full: bool, json_file: Path | None, table: Path
         if not names or name in names:
             click.echo(f"{name} ...", err=True)
             results[name] = measure(sizes)
-            write(report, json_file, table)
+            write(report, json_file, page)
     click.echo(as_markdown(report))
 
 

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.sizes import Sizes
+
+#: Between these the page holds the table.
+_BEGIN: Final = "<!-- figures -->"
+_END: Final = "<!-- end of figures -->"
 
 Results = dict[str, Any]
 Row = tuple[str, str, str, str]
@@ -30,12 +34,15 @@ def describe(sizes: Sizes, results: Results) -> dict[str, Any]:
     }
 
 
-def write(report: dict[str, Any], json_file: Path | None, table: Path | None) -> None:
-    """Writes the report to files."""
+def write(report: dict[str, Any], json_file: Path | None, page: Path | None) -> None:
+    """Writes the report to a file, and its table into a page, between two comments."""
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    if table is not None:
-        table.write_text(as_markdown(report), encoding="utf-8")
+    if page is not None:
+        head, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
+        tail = rest.partition(_END)[2]
+        text = f"{head}{_BEGIN}\n{as_markdown(report)}{_END}{tail}"
+        page.write_text(text, encoding="utf-8")
 
 
 def as_markdown(report: dict[str, Any]) -> str:
@@ -54,7 +61,7 @@ def as_markdown(report: dict[str, Any]) -> str:
 def _acknowledgement(results: Results, sizes: dict[str, Any]) -> Iterator[Row]:
     for name, found in results.get("acknowledgement", {}).items():
         waiting = (found["waiting_before"] + found["waiting_after"]) / 2
-        said = f"{waiting:,.0f} events wait, {name}" if waiting >= 1 else name
+        said = f"{waiting:,.0f} events wait, {name}" if found["waiting_before"] else name
         figures = " / ".join(f"{found[part]:.1f}" for part in ("p50_ms", "p95_ms", "p99_ms"))
         yield f"acknowledged at 50 events/s, {said}: p50 / p95 / p99", f"{figures} ms", "", ""
 
