@@ -36,6 +36,7 @@ class Latecomers:
         self._gate = gate
         self._take = take
         self._calls = 0
+        self._wrote = False
         self._came = False
 
     def __call__(self, call: SiteCall) -> None:
@@ -44,12 +45,13 @@ class Latecomers:
         Raises:
             MoreCame: it must not be made, nor any later one: a handler may have swallowed this.
         """
-        if not self._came and self._calls == 1 and not call.writes:
+        if not self._came and self._calls == 1 and not (call.writes or self._wrote):
             self._came = self._take()
         if self._came:
             raise MoreCame("More changes of the same record came; they are worked on together.")
         self._gate(call)
         self._calls += 1
+        self._wrote |= call.writes
 
 
 def may_have_latecomers(last: SyncEvent) -> bool:

@@ -10,7 +10,7 @@ from sg_jira.engine import passes
 from sg_jira.engine.latecomers import MoreCame
 from sg_jira.site_calls import jira_call, make_call, shotgun_call
 
-READ_TASK = shotgun_call("find", {"type": "Task"})
+READ_TASK = shotgun_call("read", {"type": "Task"})
 READ_ISSUE = jira_call("GET", "https://j/rest/api/2/issue/CMT-1")
 WRITE = jira_call("PUT", "https://j/rest/api/2/issue/CMT-1")
 
@@ -124,3 +124,22 @@ def test_a_batch_with_latecomers_that_fails_is_taken_apart(bench, handed):
 
     assert handed == [[1], [1], [2]]
     assert bench.states() == ["synced", "synced"]
+
+
+def test_a_handler_that_writes_first_is_not_called_again(bench, handed):
+    written = []
+
+    def write_first(event):
+        make_call(WRITE, lambda: written.append(event["meta"]["new_value"]))
+        bench.arriving.pop(0)()
+        make_call(READ_TASK, lambda: True)
+        return True
+
+    bench.bridge.act = write_first
+    bench.arriving = [lambda: bench.fptr(2, new_value=2), lambda: None]
+    bench.bridge.act_on_all = lambda events: [write_first(event) for event in events]
+    bench.fptr(1, new_value=1)
+    bench.drain("Task:1")
+    bench.drain("Task:1")
+
+    assert written == [1, 2]
