@@ -6,15 +6,22 @@ beside whatever else the machine does: compare within one run.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from benchmarks import acknowledgement, arrival, costs, growth, outage, start_up, throughput
+from benchmarks import (
+    acknowledgement,
+    arrival,
+    back_fill,
+    costs,
+    growth,
+    outage,
+    start_up,
+    throughput,
+)
 from benchmarks.report import as_markdown, describe, write
 from benchmarks.sizes import FULL, QUICK, Sizes
 
@@ -39,25 +46,21 @@ def _growth(sizes: Sizes) -> dict[str, Any]:
     return results
 
 
-def parts() -> dict[str, Callable[[Sizes], Any]]:
-    """What can be measured, by name."""
-    known: dict[str, Callable[[Sizes], Any]] = {
-        "acknowledgement": acknowledgement.measure,
-        "arrival": _both(arrival.measure),
-        "costs": _both(costs.measure),
-        "throughput": _throughput,
-        "outage": _both(outage.measure),
-        "growth": _growth,
-        "start_up": start_up.measure,
-    }
-    if importlib.util.find_spec("benchmarks.back_fill"):
-        back_fill = importlib.import_module("benchmarks.back_fill")
-        known["back_fill"] = lambda sizes: back_fill.measure()
-    return known
+#: What can be measured, by name.
+PARTS: Final[dict[str, Callable[[Sizes], Any]]] = {
+    "acknowledgement": acknowledgement.measure,
+    "arrival": _both(arrival.measure),
+    "costs": _both(costs.measure),
+    "throughput": _throughput,
+    "outage": _both(outage.measure),
+    "back_fill": lambda sizes: back_fill.measure_back_fill(sizes.back_fill),
+    "growth": _growth,
+    "start_up": start_up.measure,
+}
 
 
 @click.command(help=__doc__)
-@click.argument("names", nargs=-1, type=click.Choice(sorted(parts())))
+@click.argument("names", nargs=-1, type=click.Choice(list(PARTS)))
 @click.option("--full", is_flag=True, help="The large counts, as committed; takes half an hour.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Writes the report.")
 @click.option(
@@ -70,7 +73,7 @@ def main(names: tuple[str, ...], full: bool, json_file: Path | None, page: Path 
     sizes = FULL if full else QUICK
     results: dict[str, Any] = {}
     report = describe(sizes, results)
-    for name, measure in parts().items():
+    for name, measure in PARTS.items():
         if not names or name in names:
             click.echo(f"{name} ...", err=True)
             results[name] = measure(sizes)

@@ -6,9 +6,9 @@ and because it is slow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
+from benchmarks.percentiles import percentiles
 from benchmarks.scene import Scene, scene
 from benchmarks.sender import post_all, post_steadily
 from benchmarks.sizes import Sizes
@@ -48,14 +48,4 @@ def _post(play: Scene, sizes: Sizes) -> dict[str, float]:
         **percentiles(times),
         "waiting_before": before,
         "waiting_after": play.service.waiting(),
-    }
-
-
-def percentiles(times: Sequence[float]) -> dict[str, float]:
-    """Percentiles of some milliseconds."""
-    parts = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "longest_ms": 1.0}
-    ordered = sorted(times)
-    return {
-        name: round(ordered[min(len(ordered) - 1, int(len(ordered) * part))], 1)
-        for name, part in parts.items()
     }

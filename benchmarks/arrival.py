@@ -6,7 +6,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.acknowledgement import percentiles
+from benchmarks.percentiles import percentiles
 from benchmarks.scene import Scene, scene
 from benchmarks.sizes import Sizes
 

@@ -1,4 +1,4 @@
-"""Measures a back-fill of many Tasks between both sites: python benchmarks/back_fill.py
+"""Measures a back-fill of many Tasks between both sites: python -m benchmarks.back_fill
 
 Calls per Task, how fast, growth of the service's memory, and how long a person's edit takes
 meanwhile. The service and `sg-jira sync` are processes of their own, as with a studio; the sites
@@ -27,8 +27,8 @@ from typing import Any, Final
 
 import click
 import requests
-from measurements import percentile
 
+from benchmarks.percentiles import percentile
 from sg_jira.demo.service import write_settings
 from sg_jira.sandbox import Flavour, Sandbox
 
@@ -90,7 +90,7 @@ class Service:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits."""
-        return self._status()["inbox"]["waiting"] == 0
+        return bool(self._status()["inbox"]["waiting"] == 0)
 
     @property
     def memory(self) -> float:

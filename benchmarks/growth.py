@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from multiprocessing import get_context
@@ -71,6 +72,14 @@ class IdleBridge:
         return [True] * len(events)
 
     sync_in_shotgun = sync_in_jira
+
+    def prepare_full_syncs(self, *_: Any) -> tuple[()]:
+        """There is nothing to prepare."""
+        return ()
+
+    def reading_ahead(self, ahead: Any) -> AbstractContextManager[None]:
+        """Nothing was read."""
+        return nullcontext()
 
 
 @dataclass

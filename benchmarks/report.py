@@ -150,8 +150,18 @@ def _start_up(results: Results, sizes: dict[str, Any]) -> Iterator[Row]:
 
 
 def _back_fill(results: Results, sizes: dict[str, Any]) -> Iterator[Row]:
-    for name, value in results.get("back_fill", {}).items():
-        yield f"back-fill: {name.replace('_', ' ')}", f"{value:,}", "", ""
+    found = results.get("back_fill")
+    if not found:
+        return
+    names = {"new": "without Issues", "synced": "that have theirs"}
+    for name, said in names.items():
+        run = found[name]
+        title = f"back-fill of {found['tasks']:,} Tasks {said}"
+        yield f"{title}: Tasks per second", f"{run['tasks_per_second']:,}", "", ""
+        costs = f"{run['writes_per_task']:.2f} / {run['reads_per_task']:.2f}"
+        yield f"{title}: calls per Task that write / read", costs, "", ""
+        arrives = f"{run['edit_arrives_p50_seconds']:.2f} / {run['edit_arrives_p95_seconds']:.2f} s"
+        yield f"{title}: an edit meanwhile arrives after, p50 / p95", arrives, "", ""
 
 
 _PARTS = (_acknowledgement, _arrival, _costs, _throughput, _outage, _back_fill, _growth, _start_up)

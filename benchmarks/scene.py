@@ -38,9 +38,13 @@ class Scene:
         return f"{self.service.url()}/sg2jira/{SETTINGS_NAME}"
 
     def changes(self, count: int) -> Changes:
-        """Made-up changes of the Tasks in turn, newer than all that were made up before."""
+        """Made-up changes of the Tasks in turn, newer than all that were made up before.
+
+        The Tasks hold something new, so that the first change of each has something to write.
+        """
         first, self.next_number = self.next_number, self.next_number + count
         tasks = [pair.task for pair in self.tasks]
+        self.sites.describe(tasks, f"Change {first + count}")
         return Changes(tasks, self.sites.project(), self.sites.author(), first)
 
     def settle(self) -> None:

@@ -22,6 +22,7 @@ class Sizes:
         naive_outage: the same for the naive bridge, which would take all day.
         growth: events that a handler without work is given.
         warm: events after which memory counts as warm.
+        back_fill: Tasks that are filled back.
         idle: of looking at an idle bridge.
         starts: how often the service is started.
         latency: of each call to a site, where nothing else is said.
@@ -39,6 +40,7 @@ class Sizes:
     naive_outage: int
     growth: int
     warm: int
+    back_fill: int
     idle: float
     starts: int
     latency: float = 0.05
@@ -57,6 +59,7 @@ QUICK: Final = Sizes(
     naive_outage=50,
     growth=15_000,
     warm=10_000,
+    back_fill=200,
     idle=5,
     starts=2,
 )
@@ -72,6 +75,7 @@ FULL: Final = Sizes(
     naive_outage=100,
     growth=100_000,
     warm=10_000,
+    back_fill=10_000,
     idle=30,
     starts=5,
 )
@@ -87,6 +91,7 @@ TINY: Final = Sizes(
     naive_outage=2,
     growth=40,
     warm=20,
+    back_fill=0,
     idle=0.1,
     starts=1,
     latency=0.0,

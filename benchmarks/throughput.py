@@ -34,13 +34,19 @@ def measure_in(play: Scene, sizes: Sizes, workers: int) -> dict[str, Any]:
     play.sites.forget_calls()
     begin, used = 0.0, _used(play)
     with closing(Sender(play.url, play.changes(ahead + last))) as sender:
-        for number in range(ahead):
+
+        def change(number: int) -> None:
+            task = play.tasks[number % len(play.tasks)].task
+            play.sites.describe([task], f"Number {number} of {workers} workers")
             sender.post(number)
+
+        for number in range(ahead):
+            change(number)
         for done in range(1, last + 1):
             end = play.sites.wait_for_count(_WRITE, done)
             if done == warm:
                 begin, used = end, _used(play)
-            sender.post(ahead + done - 1)
+            change(ahead + done - 1)
     used = [after - before for before, after in zip(used, _used(play), strict=True)]
     changes, seconds = last - warm, end - begin
     calls = play.sites.calls_between(begin, end)
