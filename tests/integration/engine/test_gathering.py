@@ -26,10 +26,12 @@ class Preparing:
     def __init__(self, bench: Bench) -> None:
         self.together: list[list[int]] = []
         self.found: list[int] = []
+        self.at_hand: list[int] = []
         self.meanwhile: Callable[[], Any] = lambda: None
         self.after: Callable[[int], Any] = lambda number: None
         bench.bridge.prepare_full_syncs = self.prepare  # type: ignore[method-assign]
         bench.bridge.reading_ahead = self.reading_ahead  # type: ignore[attr-defined]
+        bench.bridge.act = self.act
 
     def prepare(
         self, name: str, kind: str, events: Mapping[int, Any]
@@ -42,8 +44,13 @@ class Preparing:
 
     @contextmanager
     def reading_ahead(self, ahead: Ahead) -> Iterator[None]:
-        self.found.append(ahead.record["id"])
+        self.at_hand = [ahead.record["id"]]
         yield
+        self.at_hand = []
+
+    def act(self, event: Any) -> bool:
+        self.found += self.at_hand
+        return True
 
 
 @pytest.fixture
@@ -114,10 +121,12 @@ def test_an_edit_waits_for_no_group(bench: Bench, preparing: Preparing) -> None:
     assert bench.states() == ["synced", "waiting", "waiting", "synced"]
 
 
+@pytest.mark.parametrize("is_signed", [True, False], ids=["signed", "to be read anew"])
 def test_an_edit_after_the_preparation_does_not_spoil_it(
-    bench: Bench, preparing: Preparing
+    bench: Bench, preparing: Preparing, is_signed: bool
 ) -> None:
     bench.drain("Task:1")
+    bench.signed = is_signed
     bench.fptr(99, task=2)
     drain_all(bench)
 
