@@ -7,9 +7,9 @@ Tasks whose Issue may exist already, and all of them where a studio creates Issu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import jira.resources
@@ -78,8 +78,7 @@ class TasksAhead(RetiredTasks):
             # Not before they are held: nobody else gives them an Issue from now on.
             tasks = self._shotgun.read_many(entity_type, entity_ids, self._task_fields)
             creations = {names[creation.subject]: creation for creation in free}
-            left = iter(tasks.values())
-            while chunk := list(islice(left, jira_bulk.MOST_CREATED)):
+            for chunk in _chunks(tasks.values()):
                 ahead = {task["id"]: Ahead(task) for task in chunk}
                 for task, issue in self._issues_of(chunk, creations):
                     ahead[task["id"]].readings["issue", task[SHOTGUN_JIRA_ID_FIELD]] = issue
@@ -154,6 +153,13 @@ class TasksAhead(RetiredTasks):
 
 def _has_key(sg_task: Entity) -> bool:
     return bool(sg_task[SHOTGUN_JIRA_ID_FIELD])
+
+
+def _chunks(sg_tasks: Iterable[Entity]) -> Iterator[list[Entity]]:
+    """As many as a call takes; those with Issues first, who need not wait for the others'."""
+    for _, alike in groupby(sorted(sg_tasks, key=_has_key, reverse=True), _has_key):
+        while chunk := list(islice(alike, jira_bulk.MOST_CREATED)):
+            yield chunk
 
 
 def _created(
