@@ -132,6 +132,11 @@ def _page(session: Any, call: str, ids: tuple[str, ...], start: int) -> dict[str
     return page or {}
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether an issue could not be made because of its data, as far as the screen tells."""
+    return isinstance(error, ValueError) or getattr(error, "status_code", None) == 400
+
+
 def check_required(screen: Screen, data: Mapping[str, Any], issue_type: str) -> None:
     """Checks that nothing that Jira requires is missing.
 

@@ -159,6 +159,10 @@ class JiraSession(jira.client.JIRA):
         """The id of a field, given its name, key or id in any case; `None` when unknown."""
         return self.__known_fields().get(name.lower())
 
+    def forget_fields(self) -> None:
+        """Reads the site's fields anew, next time somebody needs one: one was missing."""
+        self.__field_ids.clear()
+
     def assert_field(self, field_name: str) -> None:
         """Checks that the site has a field.
 
@@ -286,6 +290,10 @@ class JiraSession(jira.client.JIRA):
         url = self._get_url(f"issue/{getattr(issue, 'key', issue)}/watchers")
         name = "accountId" if self._is_jira_cloud else "username"
         return self._session.delete(url, params={name: watcher})
+
+    def forget_people(self) -> None:
+        """Looks people up anew, next time somebody needs them: Jira has refused one of them."""
+        self.__users.clear()
 
     # ---- projects and issues
 
@@ -462,6 +470,8 @@ class JiraSession(jira.client.JIRA):
     ) -> Issue:
         """Creates an issue with as much of the data as its create screen takes.
 
+        When that is refused and the screen has changed since it was read, it is tried again.
+
         Parameters:
             jira_project: a Project, or its key.
             issue_type: name of the issue type.
@@ -473,12 +483,18 @@ class JiraSession(jira.client.JIRA):
             RuntimeError: Jira shows no create screen to the bridge's account.
             JIRAError: Jira refuses, or cannot answer.
         """
+        known = self.__screens.known((_key(jira_project), issue_type))
         try:
             return self.create_issue(fields=self.__fields_to_create(jira_project, issue_type, data))
-        except Exception:
+        except Exception as error:
             # Somebody will mend the screen now, and the next attempt has to see that.
             self.forget_create_screen(jira_project, issue_type)
-            raise
+            if known is None or not jira_create_screen.is_refusal(error):
+                raise
+            if self.get_project_issue_type_fields(jira_project, issue_type) == known:
+                self.forget_create_screen(jira_project, issue_type)
+                raise
+        return self.create_issue_from_data(jira_project, issue_type, data)
 
     def __fields_to_create(
         self, jira_project: Project | str, issue_type: str, data: Mapping[str, Any]

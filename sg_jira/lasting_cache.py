@@ -59,6 +59,11 @@ class LastingCache(Generic[Key, Value]):
             self._fly(key, flight, load)
         return flight.result()
 
+    def known(self, key: Key) -> Value | None:
+        """The value of `key` if it is remembered; nobody is asked."""
+        with self._lock:
+            return self._kept.get(key)
+
     def _fly(
         self, key: Key, flight: Future[Value | None], load: Callable[[], Value | None]
     ) -> None:

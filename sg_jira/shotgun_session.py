@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 import shotgun_api3
+from shotgun_api3.shotgun import Fault
 
 from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.deadlines import READ
@@ -107,7 +109,22 @@ class ShotgunSession:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name in _WRITES:
             self.forget_records()
-        return getattr(self._shotgun, name)
+        member = getattr(self._shotgun, name)
+        return self._doubting(member) if name in _WRITES and self.has_real_client else member
+
+    def _doubting(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        """The client's way to write, after whose refusal the schema is read anew."""
+
+        @functools.wraps(write)
+        def write_doubting(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return write(*args, **kwargs)
+            except Fault:
+                # A field may be gone, or takes other values now; whoever tries again sees that.
+                self.clear_cached_field_schema()
+                raise
+
+        return write_doubting
 
     def for_another_thread(self) -> ShotgunSession:
         """A session with a connection of its own that shares what this one knows.
@@ -222,6 +239,7 @@ class ShotgunSession:
             RuntimeError: it has not.
         """
         if entity_type not in self._read_once(None):
+            self._schemas.forget(None)  # somebody will enable it now
             raise RuntimeError(
                 f"FPTR at {self.base_url} has no entity type {entity_type!r}. Enable it in the "
                 "site preferences, or correct the name in the settings."
@@ -368,6 +386,26 @@ class ShotgunSession:
             entity_type, [["id", "in", list(numbers)]], self._needed_fields(entity_type, fields)
         )
         return {record["id"]: record for record in found}
+
+    def find_person(self, field: str, value: str) -> Entity | None:
+        """The FPTR user with this value in a field, with `email` and `name`.
+
+        Who is found is remembered for a while.
+
+        Parameters:
+            field: that tells one user from the others, like `email`.
+        """
+
+        def read() -> Entity | None:
+            found: Entity | None = self.find_one(
+                "HumanUser", [[field, "is", value]], ["email", "name"]
+            )
+            return found
+
+        if not self.has_real_client:
+            return read()
+        known = self._people.get((field, value), read)
+        return None if known is None else dict(known)
 
     def _needed_fields(self, entity_type: str, fields: Iterable[str] | None = None) -> list[str]:
         needed = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import jira.resources
+from jira.exceptions import JIRAError
 
 from sg_jira.errors import InvalidJiraValue
 from sg_jira.handlers.counterparts import Counterparts
@@ -16,6 +18,19 @@ class IssuePeople(Counterparts):
     """Finds each site's person for one of the other; a base of `EntityIssueHandler`."""
 
     # ------------------------------------------------------------------ FPTR -> Jira
+
+    def _write(self, jira_entity: Any, values: Mapping[str, Any]) -> None:
+        """Updates an Issue, a comment or a worklog; whoever was refused is looked up anew.
+
+        Raises:
+            JIRAError: Jira refuses the update, or cannot answer.
+        """
+        try:
+            jira_entity.update(fields=values)
+        except JIRAError as error:
+            if error.status_code == HTTPStatus.BAD_REQUEST:
+                self._jira.forget_people()
+            raise
 
     def _reporter(
         self, sg_entity: Entity, jira_project: jira.resources.Project

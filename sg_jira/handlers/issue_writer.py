@@ -257,7 +257,7 @@ class IssueWriter(IssuePeople):
             if not jira_equality.holds(jira_issue, field, value)
         }
         if changed:
-            jira_issue.update(fields=changed)
+            self._write(jira_issue, changed)
 
     def _update_what_jira_takes(
         self, jira_issue: jira.resources.Issue, values: dict[str, Any]

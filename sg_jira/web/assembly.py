@@ -14,6 +14,7 @@ from sg_jira.connecting import connect
 from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.running import Engine, EngineOptions
+from sg_jira.errors import StoreAway
 from sg_jira.service_settings import ServiceSettings
 from sg_jira.settings import Settings
 from sg_jira.sources.running import Sources
@@ -60,7 +61,7 @@ class Assembly:
         )
         self.engine.on_reset = self._reset_when_told
         self.sources = Sources(
-            self.engine, settings, service, self._bridge, redaction.reason, self._reset_when_told
+            self.engine, settings, service, self._bridge, redaction.reason, self._reset_all
         )
 
     def app(self) -> Flask:
@@ -109,6 +110,14 @@ class Assembly:
         """Resets this process and lets the others do the same. Raises `NotReady`, `StoreAway`."""
         self.engine.tell_reset()
         self.connection.reset()
+
+    def _reset_all(self) -> None:
+        """`_reset` for who can do nothing about its failure, as after a change of the schema."""
+        try:
+            self.engine.tell_reset()
+        except StoreAway as error:
+            logger.warning("The other processes could not be told to reset: %s", error)
+        self._reset_when_told()
 
     def _reset_when_told(self) -> None:
         try:

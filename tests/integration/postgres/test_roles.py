@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
+import shotgun_api3
 from click.testing import CliRunner
 
 from sg_jira.cli import main
-from sg_jira.demo.service import write_settings
+from sg_jira.demo.service import RunningBridge, write_settings
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.sandbox import Flavour
+from sg_jira.sandbox.sandbox import SCRIPT_KEY, SCRIPT_NAME
 from sg_jira.service_settings import read_service_settings
 from sg_jira.web.reasons import Redaction
 from sg_jira.web.serving import create_server
+from tests.conftest import sockets_collected
 from tests.faults.victims import Victim, warm_parent
 
 
@@ -115,6 +119,28 @@ def test_a_reset_is_heard_by_every_other_process_once(database, wait_until):
     for engine in engines:
         engine.stop(5)
     assert sorted(heard) == [1, 2]
+
+
+def test_a_change_of_fptrs_schema_is_heard_by_the_other_processes_too(
+    database, sandbox, tmp_path, monkeypatch, wait_until
+):
+    heard = []
+    options = EngineOptions(Path("unused"), database_url=database, works=False)
+    other = Engine(options, lambda: None, Redaction([]))
+    other.on_reset = lambda: heard.append(True)
+    other.start()
+    monkeypatch.setenv("SGJIRA_DATABASE_URL", database)
+    with ExitStack() as stack:
+        bridge = stack.enter_context(RunningBridge(sandbox, tmp_path))
+        client = shotgun_api3.Shotgun(sandbox.shotgun.url, SCRIPT_NAME, SCRIPT_KEY)
+        client.schema_field_create("Task", "text", "Colour")
+        client.close()
+        assert requests.post(f"{bridge.url}/admin/catch-up", timeout=10).status_code == 200
+
+        wait_until(lambda: heard, "the other process has heard it")
+        with sockets_collected():
+            stack.close()
+    other.stop(5)
 
 
 @pytest.mark.parametrize("role", ["web", "worker"])

@@ -100,6 +100,33 @@ def test_a_mended_screen_is_seen_at_the_next_attempt(
     assert jira.create_issue_from_data(project, "Task", data).key.startswith("PROJ-")
 
 
+def test_a_screen_that_has_changed_since_it_was_read_does_not_stop_a_creation(
+    jira: JiraSession, project: Project, data: dict[str, Any], site: JiraSite
+) -> None:
+    site.add_field("Severity", "textfield", required=True)
+    zone = site.add_field("Zone", "textfield")
+    jira.get_project_issue_type_fields(project, "Task")
+    site.remove_field("Severity")
+    assert jira.create_issue_from_data(project, "Task", {**data, zone.id: "north"})
+    site.remove_field("Zone")
+    site.controls.calls.clear()
+
+    assert jira.create_issue_from_data(project, "Task", {**data, zone.id: "north"})
+    assert calls(site)["POST issue"] == 2, "the first one was refused for the field that is gone"
+
+
+def test_a_refusal_for_what_the_screen_tells_still_is_sent_once(
+    jira: JiraSession, project: Project, data: dict[str, Any], site: JiraSite
+) -> None:
+    jira.get_project_issue_type_fields(project, "Task")
+    site.controls.calls.clear()
+
+    with pytest.raises(JIRAError):
+        jira.create_issue_from_data(project, "Task", {**data, "duedate": "some day"})
+
+    assert calls(site)["POST issue"] == 1
+
+
 def test_a_change_of_a_field_takes_one_write(
     jira: JiraSession, issue: Issue, site: JiraSite
 ) -> None:
@@ -200,6 +227,17 @@ def test_many_threads_share_one_session(jira: JiraSession, issue: Issue, site: J
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(read, range(8))) == ["Fur"] * 8
     assert calls(site) == {"GET issue/{key}": 8}
+
+
+def test_a_field_that_was_missing_is_looked_for_again_once_it_was_missed(
+    jira: JiraSession, site: JiraSite
+) -> None:
+    assert jira.get_jira_issue_field_id("Mood") is None
+    field = site.add_field("Mood", "textfield")
+
+    jira.forget_fields()
+
+    assert jira.get_jira_issue_field_id("Mood") == field.id
 
 
 def test_a_field_added_in_jira_is_known_after_a_reset(jira: JiraSession, site: JiraSite) -> None:

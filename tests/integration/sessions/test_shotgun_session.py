@@ -144,3 +144,37 @@ def test_a_person_is_read_once_and_again_after_a_reset(
     shotgun.clear_cached_field_schema()
     shotgun.consolidate_entity(dict(ada))
     assert calls(fptr)["find HumanUser"] == before + 4
+
+
+def test_a_user_is_looked_for_once_by_what_jira_knows_and_somebody_unknown_each_time(
+    fptr: ShotgunSite, shotgun: ShotgunSession
+) -> None:
+    ada = fptr.add_person("ada", "Ada", "ada@studio.example")
+    before = calls(fptr).get("find HumanUser", 0)
+
+    found = [shotgun.find_person("email", "ada@studio.example") for _ in range(3)]
+    assert [person and person["id"] for person in found] == [ada["id"]] * 3
+    assert calls(fptr)["find HumanUser"] == before + 1
+    assert [shotgun.find_person("email", "bo@studio.example") for _ in range(2)] == [None, None]
+    assert calls(fptr)["find HumanUser"] == before + 3
+
+
+def test_a_refused_write_lets_the_schema_be_read_anew(
+    fptr: ShotgunSite, shotgun: ShotgunSession, asset: dict[str, Any]
+) -> None:
+    shotgun.get_field_schema("Asset", "code")
+    with pytest.raises(shotgun_api3.Fault):
+        shotgun.update("Asset", asset["id"], {"sg_nothing": "x"})
+
+    shotgun.get_field_schema("Asset", "code")
+    assert calls(fptr)["schema_field_read Asset"] == 2
+
+
+def test_an_entity_type_that_was_missing_is_looked_for_again(
+    fptr: ShotgunSite, shotgun: ShotgunSession
+) -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="CustomEntity77"):
+            shotgun.assert_entity_type("CustomEntity77")
+
+    assert calls(fptr)["schema_entity_read"] == 2
