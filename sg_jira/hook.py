@@ -285,10 +285,7 @@ class JiraHook:
         value = getattr(jira_user, identity, None)
         if not value:
             return None
-        found: Entity | None = self._shotgun.find_one(
-            "HumanUser", [[field, "is", value]], ["email", "name"]
-        )
-        return found
+        return self._shotgun.find_person(field, value)
 
     # ------------------------------------------------------------------ texts and days
 
@@ -347,9 +344,7 @@ class JiraHook:
     def _author(self, remark: remark_texts.Remark, text: str | None) -> Entity | None:
         if not remark.author:
             return None
-        author: Entity | None = self._shotgun.find_one(
-            "HumanUser", [["name", "is", remark.author]], ["name", "email"]
-        )
+        author = self._shotgun.find_person("name", remark.author)
         if author is None:
             raise InvalidJiraValue(
                 "content", text, f"FPTR has no user {remark.author!r}, whom this text names."

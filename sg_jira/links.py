@@ -184,6 +184,12 @@ class Links(Protocol):
         that failed for good it is given up.
         """
 
+    def is_made_lately(self, subject: str) -> bool:
+        """Whether the counterpart of a record is known to have been made just now.
+
+        It may have been made and that not be known any more, which costs whoever asks a reading.
+        """
+
 
 class _SearchedCreation(Creation):
     """A creation whose earlier attempt was looked for by a search that lags."""
@@ -312,3 +318,7 @@ class InMemoryLinks:
         """See `Links.is_unfilled`."""
         again = filled_again(subject)
         return again if again is not None else 0 < self._unfilled.get(subject, 0) < FILLING_TRIES
+
+    def is_made_lately(self, subject: str) -> bool:
+        """See `Links.is_made_lately`. Only what is open is remembered."""
+        return False

@@ -52,6 +52,25 @@ def shared_readings() -> Iterator[None]:
         _shared.reset(token)
 
 
+_trusted: ContextVar[bool] = ContextVar("sg_jira_trusted_body", default=False)
+
+
+@contextmanager
+def trusting_body() -> Iterator[None]:
+    """From here to the end of the block, the body of the event at hand tells the truth: its sender
+    has signed it, and nothing that came later was worked on."""
+    token = _trusted.set(True)
+    try:
+        yield
+    finally:
+        _trusted.reset(token)
+
+
+def is_body_trusted() -> bool:
+    """Whether what the body of the event at hand tells need not be read."""
+    return _trusted.get()
+
+
 def readings() -> dict[Hashable, Any]:
     """What was read so far; outside of a block nothing is kept."""
     shared = _shared.get()

@@ -235,6 +235,12 @@ class DurableLinks:
         with self._store.reading() as connection:
             return connection.scalar(_failures(subject)) is not None
 
+    def is_made_lately(self, subject: str) -> bool:
+        """See `Links.is_made_lately`."""
+        finished = sa.select(creation.c.finished).where(creation.c.subject == subject)
+        with self._store.reading() as connection:
+            return connection.scalar(finished) is not None
+
     def _begin_filling(self, subject: str) -> int | None:
         """Notes on disk what is about to be written; gives how often an earlier one has failed."""
         row = {"subject": f"{_VALUES}{subject}", "began": self._clock(), "made": "0"}

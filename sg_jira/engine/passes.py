@@ -34,6 +34,7 @@ from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
+from sg_jira.readings import trusting_body
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
@@ -400,15 +401,15 @@ def _sync_all_in_jira(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[A
 def _sync_all_in_shotgun(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
     event, payloads = entries[0].event, [entry.event.payload for entry in entries]
     if len(entries) == 1 and entries[0].is_plain:
-        return [
-            bridge.sync_in_shotgun(
+        with trusting_body():
+            result = bridge.sync_in_shotgun(
                 event.settings_name,
                 event.subject_type,
                 str(event.subject_id),
                 event=payloads[0],
                 **_extra(event),
             )
-        ]
+        return [result]
     return bridge.sync_all_in_shotgun(
         event.settings_name,
         event.subject_type,

@@ -62,6 +62,17 @@ class Counterparts(Duplicates):
         """Around the creation of a record's counterpart and the first sync of all its values."""
         return self._bridge.links.filling(f"{sg_entity['type']}:{sg_entity['id']}")
 
+    def _is_made_lately(self, entity_type: str, entity_id: int) -> bool:
+        """Whether a record is known, without reading it, to have a counterpart with all values."""
+        subject, links = f"{entity_type}:{entity_id}", self._bridge.links
+        return links.is_made_lately(subject) and not links.is_unfilled(subject)
+
+    def _skip_part_of_a_creation(self, entity_type: str, entity_id: int) -> None:
+        self._skip(
+            Skip.PART_OF_A_CREATION,
+            f"{entity_type} {entity_id} is synced as a whole by another event of its creation.",
+        )
+
     def _is_unfilled(self, sg_entity: Entity) -> bool:
         """Whether the counterpart of a record was made, but perhaps not given all values."""
         return self._bridge.links.is_unfilled(f"{sg_entity['type']}:{sg_entity['id']}")

@@ -244,10 +244,7 @@ class SyncHandler:
             field, identity = "email", self._user_email(user_id, jira_user)
         if not identity:
             return None
-        found: Entity | None = self._shotgun.find_one(
-            "HumanUser", [[field, "is", identity]], ["email", "name"]
-        )
-        return found
+        return self._shotgun.find_person(field, identity)
 
     def _account_id(self, user_id: str | None, jira_user: Mapping[str, Any] | None) -> str | None:
         account_id: str | None = (jira_user or {}).get("accountId")

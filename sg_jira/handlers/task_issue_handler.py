@@ -130,6 +130,9 @@ class TaskIssueHandler(TasksAhead):
         The Issue is created, and the Task synced as a whole, where that is needed. `None`, with
         a reason noted, when there is nothing to be done.
         """
+        if all(map(_is_part_of_a_creation, metas)) and self._is_made_lately(entity_type, entity_id):
+            self._skip_part_of_a_creation(entity_type, entity_id)
+            return None
         sg_task = self._read_task(entity_type, entity_id)
         jira_project = self._project_to_sync_with(entity_type, entity_id, sg_task)
         if sg_task is None or jira_project is None:
@@ -140,14 +143,9 @@ class TaskIssueHandler(TasksAhead):
         key = sg_task[SHOTGUN_JIRA_ID_FIELD]
         is_repeated = self._is_unfilled(sg_task)
         is_whole = not key or is_repeated
-        left = [
-            meta for meta in metas if is_whole or not meta.get("in_create") or may_bring_a_key(meta)
-        ]
+        left = [meta for meta in metas if is_whole or not _is_part_of_a_creation(meta)]
         if not left:
-            self._skip(
-                Skip.PART_OF_A_CREATION,
-                f"{entity_type} {entity_id} is synced as a whole by another event of its creation.",
-            )
+            self._skip_part_of_a_creation(entity_type, entity_id)
             return None
         changes = [meta for meta in left if meta["attribute_name"] != SHOTGUN_SYNC_IN_JIRA_FIELD]
         is_whole = is_whole or len(changes) < len(left)
@@ -389,6 +387,10 @@ def _edited_since_creation(sg_task: Entity, issue: jira.resources.Issue) -> list
     is_text_edited = text and is_empty(sg_task.get("sg_description"))
     edited = {"content": is_title_edited, "sg_description": is_text_edited}
     return [field for field, is_edited in edited.items() if is_edited]
+
+
+def _is_part_of_a_creation(meta: Mapping[str, Any]) -> bool:
+    return bool(meta.get("in_create")) and not may_bring_a_key(meta)
 
 
 def _left_alone(sg_task: Entity) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sg_jira.sandbox import BridgeCalls, Flavour, Sandbox
+from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.jira import JiraActor
 from sg_jira.sandbox.production_data import JIRA_KEY
 from sg_jira.sandbox.shotgun import Actor, Entity
@@ -340,86 +340,3 @@ def test_the_flag_in_jira_brings_what_was_said_before(studio: Studio, sandbox: S
     assert [one["id"] for one in note["tasks"]] == [task["id"]]
     (log,) = [one for one in sandbox.shotgun.records("TimeLog") if one["sg_jira_key"]]
     assert log["duration"] == 10
-
-
-# Calls
-
-
-def test_one_field_to_jira_costs_one_read_on_each_side_and_one_write(
-    studio: Studio, sandbox: Sandbox, task: Entity
-) -> None:
-    studio.change(task, sg_description="Warm the caches.")
-    sandbox.forget_calls()
-
-    studio.change(task, sg_description="Deep")
-    assert sandbox.bridge_calls() == BridgeCalls(
-        shotgun={"find Task": 1}, jira={"GET issue/{key}": 1, "PUT issue/{key}": 1}
-    )
-
-
-def test_a_first_sync_costs_one_read_and_one_write_beside_the_look_for_notes(
-    studio: Studio, sandbox: Sandbox, task: Entity
-) -> None:
-    first = studio.create("Task", content="Dive", due_date="2031-02-03")
-    sandbox.forget_calls()
-
-    studio.change(first, sg_sync_in_jira=True)
-    calls = sandbox.bridge_calls()
-    assert calls.shotgun == {"find Task": 1, "update Task": 1, "find Note": 1, "find TimeLog": 1}
-    assert calls.jira["POST issue"] == calls.jira["GET issue/{key}"] == 1
-    assert sum(calls.jira.values()) <= 3
-
-
-def test_an_issue_that_becomes_a_record_is_read_and_written_once(
-    studio: Studio, sandbox: Sandbox, task: Entity
-) -> None:
-    key = studio.in_jira().create_issue(JIRA_KEY, "Task", summary="Dive", description="Deep")
-    studio.settle()
-    sandbox.forget_calls()
-
-    studio.in_jira().edit(key, **{"Sync In FPTR": "True"})
-    studio.settle()
-    calls = sandbox.bridge_calls()
-    assert calls.jira["GET issue/{key}"] == calls.jira["PUT issue/{key}"] == 1
-    assert calls.shotgun["find Task"] == calls.shotgun["create Task"] == 1
-
-
-@pytest.mark.parametrize(
-    ("sg_type", "field", "kind"),
-    [("Note", "content", "comment"), ("TimeLog", "description", "worklog")],
-)
-def test_an_edited_note_or_time_log_costs_one_read_and_one_write_in_jira(
-    studio: Studio, sandbox: Sandbox, task: Entity, sg_type: str, field: str, kind: str
-) -> None:
-    links: dict[str, Any] = {"Note": {"tasks": [task]}, "TimeLog": {"entity": task, "duration": 5}}
-    record = studio.create(sg_type, **{field: "once"}, **links[sg_type])
-    sandbox.forget_calls()
-
-    studio.change(record, **{field: "twice"})
-    path = f"issue/{{key}}/{kind}/{{id}}"
-    assert sandbox.bridge_calls().jira == {f"GET {path}": 1, f"PUT {path}": 1}
-
-
-def test_one_field_to_fptr_costs_one_read_on_each_side_and_one_write(
-    studio: Studio, sandbox: Sandbox, task: Entity
-) -> None:
-    sandbox.forget_calls()
-    studio.in_jira().edit(studio.key(task), description="Deep")
-    studio.settle()
-
-    assert sandbox.bridge_calls() == BridgeCalls(
-        shotgun={"find Task": 1, "update Task": 1}, jira={"GET issue/{key}": 1}
-    )
-
-
-def test_what_is_not_synced_costs_nothing(studio: Studio, sandbox: Sandbox, task: Entity) -> None:
-    story = studio.in_jira().create_issue(JIRA_KEY, "Story", summary="Not ours")
-    unflagged = studio.in_jira().create_issue(JIRA_KEY, "Task", summary="Flag off")
-    studio.settle()
-    sandbox.forget_calls()
-
-    studio.change(task, pinned=True)
-    for key in (story, unflagged):
-        studio.in_jira().edit(key, summary="Still not")
-    studio.settle()
-    assert sandbox.bridge_calls().totals == (0, 0)

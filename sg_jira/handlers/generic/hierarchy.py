@@ -31,9 +31,9 @@ class Hierarchy(Children):
             user = self._watcher(jira_issue, person)
             if user is not None:
                 wanted[self._handle(user)] = user
-        if not wanted and not self._may_have_watchers(jira_issue):
-            return True
-        present = {self._handle(user) for user in self._jira.watchers(jira_issue).watchers}
+        present: set[str] = set()
+        if self._may_have_watchers(jira_issue):
+            present = {self._handle(user) for user in self._jira.watchers(jira_issue).watchers}
         for handle in sorted(present - wanted.keys()):
             self._jira.remove_watcher(jira_issue.key, handle)
         for handle in wanted:

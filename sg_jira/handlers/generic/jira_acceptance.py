@@ -11,12 +11,14 @@ import jira.resources
 
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.generic_to_fptr import text_of
+from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.handlers.generic.acceptance import Acceptance
 from sg_jira.handlers.generic.base import PROJECT_KEY
 from sg_jira.handlers.generic.mapping import NOTE, TIME_LOG, EntityRule
 from sg_jira.handlers.sync_handler import Entity, Event
+from sg_jira.jira_issues import LazyIssue
 from sg_jira.outcomes import Skip
-from sg_jira.readings import readings
+from sg_jira.readings import is_body_trusted, readings
 from sg_jira.shapes import as_mapping
 
 #: Part of the body that an event is about, by the first word of its name -> entity type in FPTR.
@@ -74,6 +76,8 @@ class JiraAcceptance(Acceptance):
             return self._unwanted(subject, "it names no Issue")
         if self._reads_real_jira and self._is_refused_by_body(event):
             return False
+        if about.action == "deleted" and self._is_gone_already(about, event):
+            return self._skip(Skip.RECORD_NOT_FOUND, f"The deleted {about.part} has no record.")
         return self._wants_jira_issue(issue_id, about, event)
 
     def _unwanted(self, subject: str, why: str) -> bool:
@@ -95,6 +99,21 @@ class JiraAcceptance(Acceptance):
                 Skip.DELETION_NOT_SYNCED, f"Deleted {about.part}s are not deleted in FPTR."
             )
         return True
+
+    def _is_gone_already(self, about: JiraEvent, event: Event) -> bool:
+        """Whether a deleted remark is known to have no record, so that the Issue need not be read.
+
+        Mostly the bridge has deleted it itself, which Jira does not tell.
+        """
+        issue_key = as_mapping(event.get("issue")).get("key")
+        has_real_clients = self._reads_real_jira and self._shotgun.has_real_client
+        if not (is_body_trusted() and has_real_clients and about.sg_entity and issue_key):
+            return False
+        if self._replies is not None:  # it may be the comment of a Reply
+            return False
+        key = f"{issue_key}/{event[about.part].get('id')}"
+        self._know_records(about.sg_entity, [key])
+        return not self._records_with_key(about.sg_entity, key)
 
     def _issue_named(self, about: JiraEvent, event: Event) -> str | None:
         issue, part = as_mapping(event.get("issue")), event[about.part]
@@ -127,7 +146,7 @@ class JiraAcceptance(Acceptance):
 
     def _wants_jira_issue(self, issue_id: str, about: JiraEvent, event: Event) -> bool:
         try:
-            issue = self._look_at_issue(issue_id)
+            issue = self._issue_in_body(about, event) or self._look_at_issue(issue_id)
         except RuntimeError as error:  # it has no project
             return self._skip(Skip.PROJECT_NOT_LINKED, str(error))
         if issue is None:
@@ -154,6 +173,28 @@ class JiraAcceptance(Acceptance):
             self._at_hand.keep(event, issue=issue, project=sg_project, **known)
         return True
 
+    def _issue_in_body(self, about: JiraEvent, event: Event) -> jira.resources.Issue | None:
+        """The Issue as a trusted body tells it, where that holds all that will be looked at.
+
+        Only for changes of an Issue that is linked already: a full sync reads it.
+        """
+        issue = as_mapping(event.get("issue"))
+        fields = as_mapping(issue.get("fields"))
+        rule = self._mapping.of_issue_type(as_mapping(fields.get("issuetype")).get("name"))
+        flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
+        of_session = is_body_trusted() and self._reads_real_jira
+        if not of_session or about.part != "issue" or rule is None or flag is None:
+            return None
+        names = (self._jira.jira_shotgun_type_field, self._jira.jira_shotgun_id_field)
+        items = as_mapping(event.get("changelog")).get("items") or []
+        is_whole = {flag, "project", *rule.jira_fields} - {*SPECIAL_FIELDS} <= fields.keys()
+        if not is_whole or not all(fields.get(name) for name in names):
+            return None
+        changed = {str(item.get("fieldId") or item.get("field") or "") for item in items}
+        if flag in {self._jira.get_jira_issue_field_id(name) for name in changed}:
+            return None
+        return LazyIssue(self._jira._options, self._jira._session, dict(issue))
+
     def _look_at_issue(self, issue_id: str) -> jira.resources.Issue | None:
         seen = readings()
         if issue_id not in seen or not self._reads_real_jira:
@@ -163,6 +204,8 @@ class JiraAcceptance(Acceptance):
 
     def _has_jira_flag(self, issue: jira.resources.Issue) -> bool:
         flag = self._jira.get_jira_issue_field_id(JIRA_SYNC_IN_FPTR_FIELD)
+        if not flag:
+            self._jira.forget_fields()  # somebody will make it now
         if not flag or not hasattr(issue.fields, flag):
             return self._skip(
                 Skip.NOT_ON_SCREEN,

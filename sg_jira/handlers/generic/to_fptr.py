@@ -194,7 +194,7 @@ class ToFptr(SgFields):
                 jira_issue, key, record
             ):
                 is_clean = False
-        if home:
+        if home and not isinstance(home, JustCreated):  # a new record has none that could vanish
             self._retire_vanished(jira_issue, home, sg_type, {str(one.id) for one in present})
         return is_clean
 

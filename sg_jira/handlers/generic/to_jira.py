@@ -75,7 +75,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
                 return False
         is_link = sg_field == LINK_FIELDS.get(entity_type)
         if jira_entity is not None and is_link and not self._is_kept(sg_entity, meta):
-            return self._move(sg_entity, meta, [meta])
+            return self._move(sg_entity, jira_entity, meta, [meta])
         if jira_entity is None:
             return self._create_and_fill(sg_entity, [meta])
         if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD or self._is_unfilled(sg_entity):
@@ -109,7 +109,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             return False
         links = metas.get(LINK_FIELDS.get(sg_entity["type"], ""))
         if links and not self._is_kept(sg_entity, links):
-            return self._move(sg_entity, links, metas.values())
+            return self._move(sg_entity, jira_entity, links, metas.values())
         if SHOTGUN_SYNC_IN_JIRA_FIELD in metas or self._is_unfilled(sg_entity):
             return self._fill(sg_entity, jira_entity, metas.values())
         own = not are_shipped(self, ToJira, "_sync_sg_fields_to_jira")
@@ -117,8 +117,14 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
             return self._sync_sg_fields_to_jira(sg_entity, jira_entity)
         return self._write_fields(sg_entity, jira_entity, list(metas), is_whole=False)
 
-    def _move(self, sg_entity: Entity, links: Meta, metas: Iterable[Meta]) -> bool:
+    def _move(
+        self, sg_entity: Entity, jira_entity: Resource, links: Meta, metas: Iterable[Meta]
+    ) -> bool:
         """Deletes the counterpart, and makes one on the Issue it is linked to now, if any."""
+        parts = split_key(sg_entity.get(SHOTGUN_JIRA_ID_FIELD))
+        if parts and self._reads_real_jira:
+            know = self._know_comment if sg_entity["type"] == NOTE else self._know_worklog
+            know(parts[0], jira_entity)
         self._delete_jira_entity(sg_entity, update_sg=True)
         if not any(is_on(one) for one in self._homes_of_remark(changed_links(links)[1])):
             return True
@@ -303,7 +309,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         if not values:
             return True
         try:
-            jira_entity.update(fields=values)
+            self._write(jira_entity, values)
             return True
         except JIRAError as error:
             if error.status_code != 400:

@@ -34,8 +34,7 @@ class Shotgun:
     def match_entity_by_name(self, name: str, entity_types: Any, project: Any) -> Any:
         return TAGS.get(name)
 
-    def find_one(self, entity_type: str, filters: Any, fields: Any) -> Any:
-        ((_, _, value),) = filters
+    def find_person(self, field: str, value: str) -> Any:
         found = [p for p in (ANN, BOB) if value in (ACCOUNTS[str(p["email"])], p["name"])]
         return found[0] if found else None
 
