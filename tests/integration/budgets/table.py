@@ -388,11 +388,11 @@ TASKS_TO_FPTR: Final = (
         Cost("find Asset, find Task, update Task | ", _LEARN_ISSUE),
         (Flavour.CLOUD,),
     ),
-    Row(
+    _both(
         "an Issue that is not synced, by its type or its flag",
         do.issue_not_wanted,
-        _NOTHING,
-        _NOTHING,
+        " | ",
+        " | GET field",
     ),
     Row(
         "comment edited",
