@@ -12,9 +12,6 @@ from tests.integration.budgets.world import World
 
 Operation = Callable[[World], Iterator[None]]
 
-#: How many Notes and comments there are where there are several.
-MANY: Final = 10
-
 
 def bridged_task(world: World, **fields: Any) -> Entity:
     """A Task that the bridge has made an Issue for, with all that belongs to it."""
@@ -149,7 +146,7 @@ def first_sync_with_status(world: World) -> Iterator[None]:
 
 def first_sync_with_notes(world: World) -> Iterator[None]:
     task = world.create("Task", content="Dive")
-    for number in range(MANY):
+    for number in range(10):
         world.create("Note", subject=f"Note {number}", content="Text.", tasks=[task])
     yield
     world.edit(task, sg_sync_in_jira=True)
@@ -380,7 +377,7 @@ def flagged(world: World) -> Iterator[None]:
 
 def flagged_with_comments(world: World) -> Iterator[None]:
     key = world.in_jira().create_issue(JIRA_KEY, "Task", summary="Dive", description="Deep")
-    for number in range(MANY):
+    for number in range(3):
         world.in_jira("jonas").comment(key, f"Comment {number}")
     yield
     world.in_jira().edit(key, **{"Sync In FPTR": "True"})

@@ -258,12 +258,12 @@ FIRST_SYNCS: Final = (
         ),
     ),
     Row(
-        "the flag of an Issue with ten comments is turned on",
+        "the flag of an Issue with three comments is turned on",
         do.flagged_with_comments,
         None,
         Cost(
-            "find Task, find Project, create Task, update Task, find Note, 10 create Note,"
-            f" 10 update Note | {_WRITE}, {_ALL_REMARKS}",
+            "find Task, find Project, create Task, update Task, find Note, 3 create Note,"
+            f" 3 update Note | {_WRITE}, {_ALL_REMARKS}",
             f"{_TASK}, {_REMARK_SCHEMAS}, find HumanUser | GET field",
         ),
     ),
