@@ -3,7 +3,6 @@ taken in whole before anything of it is worked on, so that the same calls are ma
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
@@ -12,26 +11,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sg_jira.bridge import Bridge
-from sg_jira.engine.breaker import make_breakers
-from sg_jira.engine.drain import Drain
-from sg_jira.engine.identity import Identities, JiraFacts
-from sg_jira.engine.inbox import Fate, Inbox
-from sg_jira.engine.links import DurableLinks
-from sg_jira.engine.pacing import Pacing
-from sg_jira.engine.passes import Passes
+from sg_jira.engine.identity import JiraFacts
+from sg_jira.engine.inbox import Fate
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.engine.store import open_store
-from sg_jira.engine.trouble import StoredTrouble
-from sg_jira.engine.write_rows import rows_for
 from sg_jira.events import event_from_jira, event_from_shotgun
-from sg_jira.links import SEARCH_LAG
 from sg_jira.sandbox import BridgeCalls, Flavour, Sandbox
 from sg_jira.sandbox.jira import JiraActor
 from sg_jira.sandbox.production_data import JIRA_KEY
 from sg_jira.sandbox.shotgun import Actor, Entity
-from sg_jira.web.reasons import Redaction
 from tests.conftest import connect_bridge, sockets_collected
+from tests.integration.engine.conftest import Bench
 from tests.integration.receivers import Receiver
 from tests.integration.test_generic_family import MAPPING
 
@@ -67,7 +58,6 @@ class World:
         self.is_signed = True
         #: The entry of the settings that gets the events: `usual`, or `more`.
         self.entry = "usual"
-        self.fates: list[Fate] = []
         self._receiver = receiver
         self._heard = sandbox.shotgun.last_event_id
         entry = ENTRIES[family]
@@ -79,35 +69,17 @@ class World:
         for name in self.bridge.sync_settings_names:
             self.bridge.get_syncer(name)
         self._store = open_store(folder / "store.sqlite3")
-        identities = Identities(self._store)
-        self._inbox = Inbox(self._store, _now, identities.resolve)
-        links = DurableLinks(self._store, _now, SEARCH_LAG)
-        links.wake = lambda key: None
-        self.bridge.links = links
+        self._bench = Bench(self._store, _now, self.bridge, policy=Policy(attempts=1))  # type: ignore[arg-type]
+        self.bridge.links = self._bench.links
         jira = self.bridge.jira
         own = frozenset(jira.own_identities.values())
         facts = JiraFacts(jira.jira_shotgun_type_field, jira.jira_shotgun_id_field, own)
-        identities.learn(facts)
-        dice, book, policy = random.Random(1), StoredTrouble(self._store), Policy(attempts=1)
-        passes = Passes(
-            make_breakers(book, _now, dice, policy.outage),
-            Pacing(book, rows_for(self._store, _now), _now),
-            policy,
-            Redaction([]),
-            _now,
-            dice,
-            lambda call, status: None,
-            {},
-            links.join,
-        )
-        self._drain = Drain(
-            self._inbox,
-            lambda: self.bridge,
-            passes,
-            wake=lambda key: None,
-            tell=lambda entry, fate: self.fates.append(fate),
-            is_stopping=lambda: False,
-        )
+        self._bench.identities.learn(facts)
+
+    @property
+    def fates(self) -> list[Fate]:
+        """What became of the events that were worked on since this was last cleared."""
+        return self._bench.told
 
     def close(self) -> None:
         self.bridge.close()
@@ -146,8 +118,8 @@ class World:
     def settle(self) -> None:
         """Takes in what has happened and works on it, until nothing happens any more."""
         while self._take_in():
-            for waiting in self._inbox.waiting_keys():
-                self._drain(waiting.key)
+            for waiting in self._bench.inbox.waiting_keys():
+                self._bench.drain(waiting.key)
 
     def _take_in(self) -> bool:
         """Keeps what both sites tell; whether there was anything."""
@@ -164,7 +136,7 @@ class World:
                 headers=got.headers,
                 signed=self.is_signed,
             )
-            self._inbox.accept(event)
+            self._bench.inbox.accept(event)
         happened = self.sandbox.shotgun.events(self._heard)
         self._heard = self.sandbox.shotgun.last_event_id
         changes = [
@@ -183,7 +155,7 @@ class World:
                 received_at=_now(),
                 signed=self.is_signed,
             )
-            self._inbox.accept(event)
+            self._bench.inbox.accept(event)
         return bool(told or changes)
 
     @contextmanager
