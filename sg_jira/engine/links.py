@@ -233,7 +233,7 @@ class DurableLinks:
         if again is not None:
             return again
         with self._store.reading() as connection:
-            return connection.scalar(_failures(subject)) is not None
+            return connection.scalar(_FAILURES, {"subject": f"{_VALUES}{subject}"}) is not None
 
     def is_made_lately(self, subject: str) -> bool:
         """See `Links.is_made_lately`."""
@@ -245,7 +245,7 @@ class DurableLinks:
         """Notes on disk what is about to be written; gives how often an earlier one has failed."""
         row = {"subject": f"{_VALUES}{subject}", "began": self._clock(), "made": "0"}
         with self._store.writing() as connection:
-            failures = connection.scalar(_failures(subject))
+            failures = connection.scalar(_FAILURES, {"subject": f"{_VALUES}{subject}"})
             connection.execute(insert_or_ignore(creation, connection.dialect.name), row)
         return None if failures is None else int(failures)
 
@@ -273,8 +273,8 @@ class DurableLinks:
 _VALUES: Final = "values of "
 
 
-def _failures(subject: str) -> sa.Select[Any]:
-    return sa.select(creation.c.made).where(creation.c.subject == f"{_VALUES}{subject}")
+#: Built once, since every change of a record asks for it.
+_FAILURES: Final = sa.select(creation.c.made).where(creation.c.subject == sa.bindparam("subject"))
 
 
 def _is_searched(subject: str) -> bool:
