@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from typing import Any, Final
 
@@ -88,7 +89,8 @@ def sync(
                 is_done = _rehearse(bridge, name, records, as_json)
             else:
                 run = run or f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}"
-                is_done = _feed(read, name, run, records, as_json, no_wait)
+                with _told_how_to_go_on(run):
+                    is_done = _feed(read, name, run, records, as_json, no_wait)
     except (ValueError, ImportError) as error:
         raise click.ClickException(str(error)) from error
     except click.ClickException:
@@ -97,6 +99,18 @@ def sync(
         raise click.ClickException(f"{type(error).__name__}: {error}") from error
     if not is_done:
         context.exit(1)
+
+
+@contextmanager
+def _told_how_to_go_on(run: str) -> Iterator[None]:
+    """Tells who interrupts the run how it goes on; nobody knows a name that was made up here."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "Interrupted. The bridge works on what is queued; the same command with "
+            f"--run {shlex.quote(run)} goes on from there."
+        ) from None
 
 
 def _rehearse(bridge: Bridge, entry: str, records: Iterator[Any], as_json: bool) -> bool:

@@ -26,10 +26,17 @@ jr.search_issues("project = {key} ORDER BY key")
 _EDITS: Final = """\
 # A Task begins to sync:
 sg.update("Task", {task}, {{"sg_sync_in_jira": True}})
-# Its Issue, and an edit there:
-issue = jr.issue(sg.find_one("Task", [["id", "is", {task}]], ["sg_jira_key"])["sg_jira_key"])
+# Its Issue, once the bridge has made it, and an edit there:
+import time
+task = lambda: sg.find_one("Task", [["id", "is", {task}]], ["content", "sg_jira_key"])
+while not task()["sg_jira_key"]: time.sleep(0.1)
+
+issue = jr.issue(task()["sg_jira_key"])
 issue.update(summary="Renamed in Jira")
-sg.find_one("Task", [["id", "is", {task}]], ["content"])
+# The Task, once that has come back:
+while task()["content"] != "Renamed in Jira": time.sleep(0.1)
+
+task()
 """
 
 _CURL: Final = """\

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,18 @@ def test_records_that_nobody_told_of_are_synced_once(
     again = json.loads(sync("--run", "first", "--json").output)
     assert (again["queued"], again["states"]) == (0, {"synced": 5})
     assert len(sandbox.jira.issues(sandbox.production.jira_key)) == 5
+
+
+def test_who_interrupts_a_run_is_told_its_name(
+    sandbox: Sandbox, sync: Any, tasks: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, "POST issue*", status=503, times=None))
+    module = importlib.import_module("sg_jira.cli.sync")
+    monkeypatch.setattr(module, "_wait", lambda pause: signal.raise_signal(signal.SIGINT))
+
+    for arguments, name in ((("--run", "by hand"), "--run 'by hand' goes on"), ((), "--run 2")):
+        told = sync(*arguments)
+        assert (told.exit_code, name in told.output) == (1, True), told.output
 
 
 def test_only_what_is_asked_for_is_synced(sync: Any, tasks: list[Pair]) -> None:
