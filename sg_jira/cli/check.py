@@ -115,7 +115,8 @@ def _as_text(
     lines = [*(f"{one.severity}: {one}" for one in problems), *map(str, findings)]
     warnings = sum(one.is_warning for one in problems)
     warnings += sum(one.state is State.WARNING for one in findings)
-    checked = f"{len(entries)} entries checked" if entries else "no entries checked"
+    count = "1 entry" if len(entries) == 1 else f"{len(entries) or 'no'} entries"
+    checked = f"{count} checked"
     errors = _errors(problems, findings)
     return "\n".join([*lines, f"{checked}: {errors} errors, {warnings} warnings"])
 

@@ -144,6 +144,12 @@ def _feed(
         if no_wait:
             progress = fill.progress()
         else:
+            if not as_json:
+                click.echo(
+                    f"Run {run}: {fed} queued. Waiting for the bridge of {settings.path}, "
+                    "which has to be running.",
+                    err=True,
+                )
             quiet = as_json or not sys.stderr.isatty()
             with Bar(console=Console(stderr=True), disable=quiet) as bar:
                 task = bar.add_task("Syncing")

@@ -145,8 +145,8 @@ def _failing(
         if failed >= SOME_FAILURES:
             yield warning(
                 topic,
-                f"{failed} deliveries of that of {entity_type} failed within 24 hours; at "
-                f"{TOO_MANY_FAILURES} FPTR stops it.",
+                f"at least {failed} deliveries of that of {entity_type} failed within 24 hours; "
+                f"FPTR stops it at {TOO_MANY_FAILURES}.",
                 "Find out in FPTR what they are answered.",
             )
 

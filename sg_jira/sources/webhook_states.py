@@ -74,8 +74,8 @@ class WebhookState:
                 "in FPTR if that is not meant. Until it is, its changes are fetched."
             )
         return (
-            f"{what}: {self.failures} deliveries failed within 24 hours. At {TOO_MANY_FAILURES} "
-            "FPTR stops it. Find out what it is answered, in FPTR's list of its deliveries."
+            f"{what}: at least {self.failures} deliveries failed within 24 hours. FPTR stops it at "
+            f"{TOO_MANY_FAILURES}. Find out what it is answered, in FPTR's list of its deliveries."
         )
 
 
