@@ -234,6 +234,12 @@ class HTTPServer(Server):
             key, certificate = tls
             self.ssl_adapter = DeferredTLS(certificate, key)
 
+    def clear_stats(self) -> None:
+        """cheroot would keep every server, and so its application, in a global for ever."""
+        super().clear_stats()  # type: ignore[no-untyped-call]
+        registry: dict[str, Any] = vars(logging)["statistics"]
+        registry.pop(f"Cheroot HTTPServer {id(self)}", None)
+
     @property
     def url(self) -> str:
         """Where it listens, without a trailing slash; known once it is prepared."""
