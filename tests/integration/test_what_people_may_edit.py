@@ -9,6 +9,7 @@ import pytest
 
 from sg_jira import Bridge
 from sg_jira.sandbox import Sandbox
+from sg_jira.sandbox.jira import comments, reading
 from sg_jira.sandbox.production_data import JIRA_KEY
 from tests.integration.pairs import Pair, create_task, names
 
@@ -96,6 +97,14 @@ def test_a_clone_of_an_issue_does_not_overwrite_the_task(
     assert task.task["content"] == "Comb the fur"
 
 
+@pytest.fixture
+def short_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator of Jira allows texts of 500 characters only."""
+    for module in (reading, comments):
+        monkeypatch.setattr(module, "LONG", 500)
+
+
+@pytest.mark.usefixtures("short_texts")
 def test_a_value_that_jira_refuses_costs_a_first_sync_only_its_field(
     sandbox: Sandbox, bridge: Bridge
 ) -> None:
@@ -104,7 +113,7 @@ def test_a_value_that_jira_refuses_costs_a_first_sync_only_its_field(
         sandbox,
         "Long story",
         sg_sync_in_jira=True,
-        sg_description="x" * 40_000,
+        sg_description="x" * 600,
         due_date="2027-01-02",
         sg_status_list="ip",
         task_assignees=[production.person("yuki").shotgun],
@@ -117,10 +126,11 @@ def test_a_value_that_jira_refuses_costs_a_first_sync_only_its_field(
     assert not task.issue["description"]
 
 
+@pytest.mark.usefixtures("short_texts")
 def test_a_note_that_jira_refuses_does_not_keep_the_others_back(
     sandbox: Sandbox, bridge: Bridge, task: Pair
 ) -> None:
-    for content in ("x" * 40_000, "Short."):
+    for content in ("x" * 600, "Short."):
         data = {"project": sandbox.production.project, "subject": "Fur", "content": content}
         task.in_fptr().create("Note", {**data, "tasks": [task.link]})
 

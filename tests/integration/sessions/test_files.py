@@ -314,5 +314,5 @@ def test_transfers_count_as_calls_of_their_records(sg_files: ShotgunFiles, note:
     with recording(Pass()) as record:
         sg_files.upload(note, "attachments", BytesIO(PLATE), len(PLATE), "a.png", "image/png")
 
-    assert record.calls[Site.SHOTGUN] == 1
+    assert record.count(Site.SHOTGUN) == 1
     assert [call.target for call in record.written] == [f"Note:{note['id']}"]
