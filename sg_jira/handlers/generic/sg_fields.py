@@ -100,6 +100,14 @@ class SgFields(SgRecords):
             values = still_to_write(values, given, sg_entity.get)
         return self._write_to_sg(sg_entity, values) and is_clean
 
+    def _values_from(self, worklog: jira.resources.Worklog, sg_time_log: Entity) -> Entity:
+        """The values of a worklog that can be told."""
+        rule, found = self._mapping.of_entity(TIME_LOG), _Found()
+        for jira_field in self._supported_jira_fields_for_jira_event(REMARKS[TIME_LOG]):
+            if rule is not None:
+                self._collect(found, rule, worklog, jira_field, sg_time_log)
+        return found.values
+
     def _collect(
         self, found: _Found, rule: EntityRule, source: Any, jira_field: str, sg_entity: Entity
     ) -> None:
@@ -297,30 +305,39 @@ class SgFields(SgRecords):
             )
         body = getattr(comment, "body", None) or ""
         try:
-            subject, content, user = self._read_comment(body)
+            subject, values = self._values_of_comment(comment)
         except InvalidJiraValue as error:
             return self._skip(
                 Skip.VALUE_REFUSED,
                 f"Jira comment {jira_issue_key}/{jira_comment_id}: {error}",
                 logging.WARNING,
             )
-        author = getattr(comment, "author", None)
-        if subject is None and sg_entity.get("subject") and self._is_own(author):
+        is_known = sg_entity.get("subject") and not isinstance(sg_entity, JustCreated)
+        if subject is None and is_known and self._is_own(getattr(comment, "author", None)):
             return self._skip(
                 Skip.VALUE_REFUSED,
                 f"Jira comment {jira_issue_key}/{jira_comment_id} has lost the heading of FPTR "
                 f"Note {sg_entity['id']}, which keeps its subject and content.",
                 logging.WARNING,
             )
-        user = user or self._person_behind(author)
-        values: Entity = {"subject": subject or NO_SUBJECT, "content": content}
-        if user:
-            values["user"] = shotgun_values.plain(user)
         whole = self._without_shortened(sg_entity, values)
         done = self._write_to_sg(sg_entity, whole) and (
             whole == values or self._is_its_comment(comment, sg_entity)
         )
         return self._sync_comment_files_to_sg(f"{jira_issue_key}/", body, sg_entity) and done
+
+    def _values_of_comment(self, comment: jira.resources.Comment) -> tuple[str | None, Entity]:
+        """The subject that a comment tells, if any, and the values of its Note.
+
+        Raises:
+            InvalidJiraValue: it cannot be read.
+        """
+        subject, content, user = self._read_comment(getattr(comment, "body", None) or "")
+        user = user or self._person_behind(getattr(comment, "author", None))
+        values: Entity = {"subject": subject or NO_SUBJECT, "content": content}
+        if user:
+            values["user"] = shotgun_values.plain(user)
+        return subject, values
 
     def _read_comment(self, body: str) -> tuple[str | None, str, Entity | None]:
         """As the hook's; an author unknown in FPTR does not cost the rest."""

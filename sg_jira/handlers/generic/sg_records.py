@@ -6,7 +6,7 @@ The key field is unique in FPTR, so that a record that was made is found by it.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jira.resources
 
@@ -19,7 +19,7 @@ from sg_jira.constants import (
 from sg_jira.conversions.generic_to_fptr import text_of
 from sg_jira.handlers.generic.acceptance import is_on
 from sg_jira.handlers.generic.jira_acceptance import JiraAcceptance
-from sg_jira.handlers.generic.mapping import LINK_FIELDS, REMARKS, EntityRule
+from sg_jira.handlers.generic.mapping import REMARKS, EntityRule
 from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.handlers.unread import to_write
@@ -33,6 +33,10 @@ class JustCreated(dict[str, Any]):
 
 class SgRecords(JiraAcceptance):
     """One FPTR record for an Issue, a Note for a comment, a TimeLog for a worklog."""
+
+    if TYPE_CHECKING:  # given by another part
+
+        def _create_remark(self, sg_type: str, key: str, home: Entity) -> Entity | bool: ...
 
     def _record_of_issue(self, rule: EntityRule, jira_issue: jira.resources.Issue) -> Entity | None:
         found = self._find_records(rule.sg_entity, [[SHOTGUN_JIRA_ID_FIELD, "is", jira_issue.key]])
@@ -87,7 +91,7 @@ class SgRecords(JiraAcceptance):
         mapped = next((pair.jira_field for pair in rule.pairs_of_sg(name_field)), "summary")
         name = text_of(getattr(jira_issue.fields, mapped, None)) or jira_issue.fields.summary
         data: Entity = {
-            "project": _link(project),
+            "project": link_to(project),
             name_field: name,
             SHOTGUN_JIRA_ID_FIELD: jira_issue.key,
             SHOTGUN_JIRA_URL_FIELD: {
@@ -118,7 +122,7 @@ class SgRecords(JiraAcceptance):
 
     def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
         # Before Jira tells it: what happens to either of them has to wait its turn from now on.
-        self._bridge.links.join(f"Issue:{jira_issue.id}", _subject(record))
+        self._bridge.links.join(f"Issue:{jira_issue.id}", subject_of(record))
         to_write(jira_issue).update(
             fields={
                 self._jira.jira_shotgun_type_field: record["type"],
@@ -213,37 +217,12 @@ class SgRecords(JiraAcceptance):
             return None
         return found[0]
 
-    def _create_remark(self, sg_type: str, key: str, home: Entity) -> Entity | bool:
-        link = LINK_FIELDS[sg_type]
-        if not self._can_link(sg_type, link, home["type"]):
-            return self._skip(
-                Skip.NO_SYNCED_RECORD,
-                f"A {sg_type} cannot be linked to a {home['type']} in FPTR, so {key} gets none.",
-            )
-        target = _link(home)
-        data: Entity = {
-            "project": _link(home["project"]),
-            SHOTGUN_JIRA_ID_FIELD: key,
-            link: [target] if link == "tasks" else target,
-        }
-        subject = f"{REMARKS[sg_type]}:{key.split('/')[1]}"
-        with self._bridge.links.creating(subject) as creation:
-            if creation.waited or creation.unfinished_since:
-                found = self._find_records(sg_type, [[SHOTGUN_JIRA_ID_FIELD, "is", key]])
-                if found:
-                    self._bridge.links.join(subject, _subject(found[0]))
-                    creation.finished = True
-                    return found[0]
-            creation.attempted = True
-            record: Entity = {**data, **self._shotgun.create(sg_type, data)}
-            self._bridge.links.join(subject, _subject(record))
-            creation.finished = True
-            return JustCreated(record)
 
-
-def _subject(record: Entity) -> str:
+def subject_of(record: Entity) -> str:
+    """What a record is called in ordering keys."""
     return f"{record['type']}:{record['id']}"
 
 
-def _link(record: Entity) -> Entity:
+def link_to(record: Entity) -> Entity:
+    """A record as the value of a link field."""
     return {key: record[key] for key in ("type", "id", "name") if key in record}

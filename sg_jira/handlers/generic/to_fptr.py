@@ -15,7 +15,7 @@ from sg_jira.conversions import remark_texts
 from sg_jira.handlers.attachments import added_files
 from sg_jira.handlers.generic.jira_acceptance import JiraEvent
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
-from sg_jira.handlers.generic.sg_fields import SgFields
+from sg_jira.handlers.generic.new_remarks import NewRemarks
 from sg_jira.handlers.generic.sg_records import JustCreated
 from sg_jira.handlers.issue_comments import split_key
 from sg_jira.handlers.overrides import are_shipped
@@ -36,7 +36,7 @@ _CHANGELOG_NAMES: Final[Mapping[str, str]] = {
 }
 
 
-class ToFptr(SgFields):
+class ToFptr(NewRemarks):
     """Jira -> FPTR. It reads Jira, whatever the webhook says."""
 
     def process_jira_event(self, resource_type: str, resource_id: str, event: Event) -> bool:

@@ -262,8 +262,8 @@ FIRST_SYNCS: Final = (
         do.flagged_with_comments,
         None,
         Cost(
-            "find Task, find Project, create Task, update Task, find Note, 3 create Note,"
-            f" 3 update Note | {_WRITE}, {_ALL_REMARKS}",
+            "find Task, find Project, create Task, update Task, find Note, 3 create Note"
+            f" | {_WRITE}, {_ALL_REMARKS}",
             f"{_TASK}, {_REMARK_SCHEMAS}, find HumanUser | GET field",
         ),
     ),
@@ -408,7 +408,7 @@ TASKS_TO_FPTR: Final = (
         do.commented,
         None,
         Cost(
-            f"find Note, find Task, create Note, update Note | {_ISSUE}, {_COMMENT}",
+            f"find Note, find Task, create Note | {_ISSUE}, {_COMMENT}",
             "schema_field_read Note, find HumanUser | GET field",
         ),
     ),
@@ -429,7 +429,7 @@ TASKS_TO_FPTR: Final = (
         do.work_logged,
         None,
         Cost(
-            f"find TimeLog, find Task, create TimeLog, update TimeLog | {_ISSUE}, {_WORKLOG}",
+            f"find TimeLog, find Task, create TimeLog | {_ISSUE}, {_WORKLOG}",
             "schema_field_read TimeLog, find HumanUser | GET field",
         ),
     ),
