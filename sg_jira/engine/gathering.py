@@ -183,9 +183,9 @@ class Gathering:
         payloads = {int(one.subject_id): one.payload for one in group}
         try:
             yield from bridge.prepare_full_syncs(first.settings_name, first.subject_type, payloads)
-        except Exception as error:
-            if isinstance(error, StoreError):
-                raise
+        except StoreError:
+            raise
+        except Exception as error:  # whatever a studio's handler or a site says
             if classify(error, site_of_failure(error), now).transient:
                 raise
             logger.warning(

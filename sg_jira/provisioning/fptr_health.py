@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-#: Words for a webhook that delivers, that does so with failures, that FPTR has stopped itself
-#: after too many of them, and that a person has switched off.
+#: Words for a webhook that delivers, that does so with failures, and that FPTR has stopped itself
+#: after too many of them. A person switches one off, which is another word (`disabled`).
 ACTIVE: Final = "active"
 UNSTABLE: Final = "unstable"
 STOPPED: Final = "failed"
-SWITCHED_OFF: Final = "disabled"
 DELIVERING: Final = (ACTIVE, UNSTABLE)
 
 #: How long a failed delivery counts, and how many of them stop a webhook.
