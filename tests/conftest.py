@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -42,6 +43,20 @@ def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(_OUR_VARIABLES) or name.upper() in _PROXIES:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_to_where_it_did() -> Iterator[None]:
+    """A log that a test's settings opened ends with the test. Its handlers would go on to write
+    into a folder that is gone, and every later test that logs would fail for it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(params=list(Flavour), ids=lambda flavour: flavour.value)
