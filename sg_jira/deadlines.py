@@ -20,6 +20,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from sg_jira.seats import waiting
+
 #: Seconds to connect to a site, to wait for each piece of an answer, and for a call in all,
 #: where nobody says otherwise.
 CONNECT: Final = 5.0
@@ -159,7 +161,8 @@ class _Watching(HTTPConnection):
 
     def getresponse(self) -> Any:
         watch_socket(self.sock)
-        return super().getresponse()
+        with waiting():
+            return super().getresponse()
 
 
 class _Watched(_Watching):

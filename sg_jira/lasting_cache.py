@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from cachetools import TTLCache
 
+from sg_jira.seats import waiting
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -57,7 +59,8 @@ class LastingCache(Generic[Key, Value]):
                 flight = self._flights[key] = Future()
         if is_pilot:
             self._fly(key, flight, load)
-        return flight.result()
+        with waiting():
+            return flight.result()
 
     def known(self, key: Key) -> Value | None:
         """The value of `key` if it is remembered; nobody is asked."""

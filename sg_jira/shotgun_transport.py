@@ -11,6 +11,7 @@ from urllib3.util.wait import wait_for_read
 
 from sg_jira import deadlines
 from sg_jira.deadlines import total_deadline, watch_socket
+from sg_jira.seats import waiting
 from sg_jira.site_calls import Site, SiteCall, make_call, shotgun_call
 
 #: The client logs these with the script key, and the records, in clear.
@@ -38,7 +39,8 @@ class _Once(shotgun.Http):  # type: ignore[misc,name-defined]  # untyped
         def answer_or_error() -> Any:
             watch_socket(conn.sock)
             try:
-                return read_answer(conn)
+                with waiting():
+                    return read_answer(conn)
             except http.client.BadStatusLine as error:
                 conn.close()
                 raise ConnectionResetError(f"FPTR hung up without an answer: {error}") from error

@@ -10,6 +10,8 @@ from typing import Final
 
 from cachetools import TTLCache
 
+from sg_jira.seats import waiting
+
 #: Seconds for which it is remembered that somebody had a turn, and how many are remembered.
 _MEMORY: Final = 60.0
 _MEMORIES: Final = 10_000
@@ -45,7 +47,8 @@ class Turns:
             queue.append(mine)
         try:
             if waits:
-                mine.wait()
+                with waiting():
+                    mine.wait()
             yield others
         finally:
             with self._guard:

@@ -19,6 +19,7 @@ from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
 from sg_jira.outcomes import Skip
 from sg_jira.places import Place
+from sg_jira.seats import computing
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,8 @@ class Drain:
     def __call__(self, key: str) -> datetime | None:
         """Drains a key. Nobody else may drain it at the same time."""
         try:
-            return self._drain(key)
+            with computing():
+                return self._drain(key)
         except StoreAway as error:
             logger.error("Work on %s stops for the moment: %s", key, error)
             return self._later(_STORE_PAUSE)

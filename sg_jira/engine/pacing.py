@@ -15,6 +15,7 @@ from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.limits import seconds_near_limit
 from sg_jira.engine.trouble import Trouble, TroubleBook
 from sg_jira.engine.write_rows import LONGEST_WAIT, WriteRows
+from sg_jira.seats import waiting
 from sg_jira.site_calls import Site, SiteCall
 
 
@@ -58,7 +59,8 @@ class Pacing:
             raise Deferred(
                 Reason.RATE_LIMITED, wait, f"{call.endpoint} has to wait to keep Jira's limits"
             )
-        self._sleep(wait)
+        with waiting():
+            self._sleep(wait)
 
     def _spared_seconds(self, call: SiteCall) -> float:
         until = self._book.known(call.site).spared.get(call.endpoint)

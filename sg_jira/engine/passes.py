@@ -35,6 +35,7 @@ from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
 from sg_jira.readings import trusting_body
+from sg_jira.seats import waiting
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
@@ -166,7 +167,8 @@ class Passes:
             if not more:
                 break
             entries.extend(more)
-            time.sleep(self.policy.gather_seconds)
+            with waiting():
+                time.sleep(self.policy.gather_seconds)
         return len(entries) > before
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:

@@ -27,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sg_jira.engine.shared_commits import SharedCommits
 from sg_jira.errors import StoreAway, StoreRefused
+from sg_jira.seats import waiting
 
 Answer = TypeVar("Answer")
 
@@ -72,7 +73,8 @@ class Store:
         Raises:
             StoreAway: the database cannot write now (disk full, locked, gone).
         """
-        with nullcontext() if self.is_shared else self._one_writer, self._transaction() as begun:
+        turn = nullcontext() if self.is_shared else self._one_writer
+        with waiting(), turn, self._transaction() as begun:
             yield begun
 
     def write(self, work: Callable[[sa.Connection], Answer]) -> Answer:
@@ -89,8 +91,9 @@ class Store:
             StoreAway: as for `writing`.
         """
         if not self.is_shared:
-            return self._commits.write(work)
-        with self._transaction() as connection:
+            with waiting():
+                return self._commits.write(work)
+        with waiting(), self._transaction() as connection:
             return work(connection)
 
     def nobody_writing(self) -> AbstractContextManager[Any]:
@@ -105,7 +108,9 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads. Raises `StoreAway` when that is impossible now."""
-        with _as_store_errors(), self.engine.connect() as connection:
+        # SQLite reads from memory; another database is a site of its own.
+        pause = waiting() if self.is_shared else nullcontext()
+        with pause, _as_store_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{_READING: True})
 
     def watch(self) -> Callable[[], bool]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sg_jira.engine.running import Engine
 from sg_jira.events import SyncEvent
+from sg_jira.seats import at_leisure
 from sg_jira.web.replies import Refusal
 
 
@@ -71,7 +72,8 @@ class EngineAcceptor:
         receipt = self._engine.accept(event)
         if wait <= 0:
             return Accepted(event.id)
-        state, reason = self._engine.wait_for(receipt.seq, wait)
+        with at_leisure():
+            state, reason = self._engine.wait_for(receipt.seq, wait)
         return Accepted(event.id, state.value, reason)
 
 

@@ -21,6 +21,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Gateway_10, Server
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from sg_jira.seats import hurrying
 from sg_jira.web.slow_requests import SlowRequests
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ class StrictRequest(HTTPRequest):
         """Answers; what may be left of a chunked body must not be taken for the next request."""
         if self.chunked_read:
             self.close_connection = True
-        super().respond()
+        with hurrying():
+            super().respond()
 
     def simple_response(self, status: str, msg: str = "") -> None:
         """Answers without the application."""
