@@ -2,21 +2,32 @@
 
 FPTR tells each field of an edit by itself, one after another. The first of them is begun at once,
 and by the time of its second call others are there. So that call is not made: nothing is written
-yet, and the pass begins anew with all of them. It costs one call, and saves a pass.
+yet, and the pass begins anew with all of them. It costs one call, and saves a pass. Of a creation
+it is known that others follow, and they are waited for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from itertools import takewhile
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from sg_jira.engine.schema import State, event, is_open
 from sg_jira.errors import TooEarly
-from sg_jira.events import Direction, Source, SyncEvent
+from sg_jira.events import WHOLE_CREATION, Direction, Source, SyncEvent
+from sg_jira.seats import waiting
 from sg_jira.site_calls import Pass, SiteCall
+
+if TYPE_CHECKING:
+    from sg_jira.engine.inbox import Entry
+
+
+#: How often in a row a pass waits for what else may come of a burst.
+_MOST_WAITS: Final = 10
 
 
 class MoreCame(TooEarly):
@@ -52,6 +63,63 @@ class Latecomers:
         self._gate(call)
         self._calls += 1
         self._wrote |= call.writes
+
+
+class Burst:
+    """The events of one edit or one creation, which come one after another.
+
+    Parameters:
+        entries: those that were taken; what comes late is added.
+        late: takes what came since and can go together with all of them.
+        seconds: how long after one event the next one is waited for.
+        clock: the present time, aware.
+    """
+
+    def __init__(
+        self,
+        entries: list[Entry],
+        late: Callable[[Sequence[Entry]], list[Entry]],
+        seconds: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._entries = entries
+        self._late = late
+        self._seconds = seconds
+        self._clock = clock
+
+    def complete_creation(self) -> None:
+        """Waits for the events that follow the first one of a creation; for any other, it does not.
+
+        FPTR tells each field that a new record was given by an event of its own, so that there are
+        always several. An edit is mostly of one field, and begins at once.
+        """
+        meta = self._entries[0].event.payload.get("meta")
+        if not isinstance(meta, Mapping) or not meta.get("in_create") or meta.get(WHOLE_CREATION):
+            return
+        for _ in range(_MOST_WAITS):
+            age = (self._clock() - self._entries[-1].event.received_at).total_seconds()
+            if age >= self._seconds:
+                break
+            self._wait(min(self._seconds - age, self._seconds))
+            more = self._late(self._entries)
+            if not more:
+                break
+            self._entries.extend(more)
+
+    def grow(self) -> bool:
+        """Adds what came late, and what still follows closely; tells whether anything came."""
+        before = len(self._entries)
+        for _ in range(_MOST_WAITS):
+            more = self._late(self._entries)
+            if not more:
+                break
+            self._entries.extend(more)
+            self._wait(self._seconds)
+        return len(self._entries) > before
+
+    def _wait(self, seconds: float) -> None:
+        with waiting():
+            time.sleep(seconds)
 
 
 def may_have_latecomers(last: SyncEvent) -> bool:

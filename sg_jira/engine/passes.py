@@ -6,7 +6,6 @@ It records no fate; `drain` does.
 from __future__ import annotations
 
 import random
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from sg_jira.engine.gathering import Gathering, PreparingBridge
 from sg_jira.engine.guard import refresh
 from sg_jira.engine.inbox import Entry, Fate
 from sg_jira.engine.latecomers import (
+    Burst,
     Latecomers,
     MoreCame,
     did_more_come,
@@ -35,16 +35,12 @@ from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
 from sg_jira.readings import trusting_body
-from sg_jira.seats import waiting
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
 NO_REASON_NOTED: Final = "no handler wanted this event, or nothing needed to be written"
 
 WITHOUT_REASON: Final = "not_wanted"
-
-#: How often in a row a pass waits for what else may come of a burst.
-MOST_GATHERINGS: Final = 10
 
 #: Names of query parameters that would collide with the sync methods' own parameters.
 _OWN_PARAMETERS: Final = frozenset(
@@ -145,7 +141,10 @@ class Passes:
         record = self._record()
         prepared = self.gathering.prepared(bridge, entries)
         if together == entries and may_have_latecomers(entries[0].event):
-            record.gate = Latecomers(self.pacing, lambda: self._gather(entries, late))
+            burst = Burst(entries, late, self.policy.gather_seconds, self.clock)
+            burst.complete_creation()
+            together = self._together(entries)
+            record.gate = Latecomers(self.pacing, burst.grow)
         try:
             fates = self._run_together(bridge, key, together, record, prepared)
         except MoreCame:
@@ -158,18 +157,6 @@ class Passes:
             fates = self._run_together(bridge, key, together[:1], alone, nullcontext())
         assert fates is not None, "an event alone cannot be taken apart"
         return fates
-
-    def _gather(self, entries: list[Entry], late: Callable[[Sequence[Entry]], list[Entry]]) -> bool:
-        """Adds what came late, and what still follows closely; tells whether anything came."""
-        before = len(entries)
-        for _ in range(MOST_GATHERINGS):
-            more = late(entries)
-            if not more:
-                break
-            entries.extend(more)
-            with waiting():
-                time.sleep(self.policy.gather_seconds)
-        return len(entries) > before
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:
         """The first entries that may go together: same subject, and none was tried before."""

@@ -9,6 +9,7 @@ from sg_jira.handlers.generic.base import PROJECT_KEY
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
 from sg_jira.handlers.sync_handler import Entity
 from sg_jira.outcomes import Skip
+from sg_jira.readings import readings
 
 Meta = Mapping[str, Any]
 
@@ -36,6 +37,14 @@ class Filling(JiraRecords):
             sg_entity, lambda: self._create_jira_entity(sg_entity, jira_project), metas
         )
 
+    def _may_have_remarks(self, sg_entity: Entity) -> bool:
+        """Whether Notes and TimeLogs can be linked to a record.
+
+        One that is synced because it was created has none yet. Each that follows has events of its
+        own, which wait until the record has its Issue.
+        """
+        return not readings().get(_is_new(sg_entity))
+
     def _fill(self, sg_entity: Entity, jira_entity: Resource, metas: Iterable[Meta] = ()) -> bool:
         """Writes all values to a counterpart that exists."""
         return self._sync_whole(sg_entity, lambda: jira_entity, metas)
@@ -50,6 +59,8 @@ class Filling(JiraRecords):
                 since, so that these follow it.
         """
         is_repeated = self._is_unfilled(sg_entity)
+        metas = list(metas)
+        readings()[_is_new(sg_entity)] = bool(metas) and all(one.get("in_create") for one in metas)
         with self._filling(sg_entity):
             jira_entity = counterpart()
             if jira_entity is None:
@@ -71,3 +82,7 @@ class Filling(JiraRecords):
         if rule is None or rule.issue_type is None:
             return _GIVEN_TO_WORKLOGS
         return self._jira.get_project_issue_type_fields(jira_entity.fields.project, rule.issue_type)
+
+
+def _is_new(sg_entity: Entity) -> tuple[str, Any, Any]:
+    return "record is new", sg_entity["type"], sg_entity["id"]

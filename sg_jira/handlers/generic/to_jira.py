@@ -181,7 +181,7 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
         if sg_type == NOTE:
             return self._sync_note_to_jira(sg_entity, jira_entity, field_name)
         is_clean = self._write_fields(sg_entity, jira_entity, fields, is_whole=not field_name)
-        if field_name is None and sg_type != TIME_LOG:
+        if field_name is None and sg_type != TIME_LOG and self._may_have_remarks(sg_entity):
             for linked_type in (TIME_LOG, NOTE):
                 if self._sync_sg_linked_entities_to_jira(sg_entity, linked_type, jira_entity):
                     is_clean = False

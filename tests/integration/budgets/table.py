@@ -221,10 +221,9 @@ FIRST_SYNCS: Final = (
             f" | GET field, 2 GET project/{{key}}, 2 {_ACCOUNT}, {{screen}}",
         ),
         Cost(
-            "find Task, update Task, find Note, find TimeLog"
-            f" | POST issue, {_WRITE}, {_MOVE}, POST issue/{{key}}/watchers",
-            f"{_TASK}, 2 find HumanUser, schema_field_read HumanUser, schema_field_read Tag,"
-            f" {_REMARK_SCHEMAS} | GET field, 2 GET project/{{key}}, 2 {_ACCOUNT}, {{screen}}",
+            f"find Task, update Task | POST issue, {_WRITE}, {_MOVE}, POST issue/{{key}}/watchers",
+            f"{_TASK}, 2 find HumanUser, schema_field_read HumanUser, schema_field_read Tag"
+            f" | GET field, 2 GET project/{{key}}, 2 {_ACCOUNT}, {{screen}}",
         ),
     ),
     Row(

@@ -52,6 +52,7 @@ TARGETS = [
     (6, "eight fields in one burst: status, assignee, one person in cc, ...", "Task"),
     (6, "eight fields in one burst: status, assignee, one person in cc, ...", "generic"),
     (7, "a Task made with sync on and everything set (15 events)", "Task"),
+    (7, "a Task made with sync on and everything set (15 events)", "generic"),
 ]
 
 

@@ -6,8 +6,9 @@ import contextlib
 
 import pytest
 
-from sg_jira.engine import passes
+from sg_jira.engine import latecomers
 from sg_jira.engine.latecomers import MoreCame
+from sg_jira.events import WHOLE_CREATION
 from sg_jira.site_calls import jira_call, make_call, shotgun_call
 
 READ_TASK = shotgun_call("read", {"type": "Task"})
@@ -47,12 +48,59 @@ def test_what_comes_while_the_first_change_is_looked_at_is_written_with_it(bench
 
 def test_what_follows_closely_is_waited_for(bench, handed, monkeypatch):
     arriving = [lambda: bench.fptr(3, new_value=3), lambda: bench.fptr(4, new_value=4)]
-    monkeypatch.setattr(passes.time, "sleep", lambda seconds: arriving and arriving.pop(0)())
+    monkeypatch.setattr(latecomers.time, "sleep", lambda seconds: arriving and arriving.pop(0)())
     bench.arriving = [lambda: bench.fptr(2, new_value=2)]
     bench.fptr(1, new_value=1)
     bench.drain("Task:1")
 
     assert handed == [[1], [1, 2, 3, 4]]
+
+
+@pytest.fixture
+def slept(bench, monkeypatch):
+    """How long was slept; meanwhile the bench's clock goes on, and the next event arrives."""
+    slept = []
+
+    def sleep(seconds):
+        slept.append(round(seconds, 3))
+        bench.clock.seconds += seconds
+        if bench.following:
+            bench.following.pop(0)()
+
+    bench.following = []
+    monkeypatch.setattr(latecomers.time, "sleep", sleep)
+    return slept
+
+
+def test_the_events_of_a_creation_are_waited_for_before_the_first_call(bench, handed, slept):
+    bench.following = [
+        lambda: bench.fptr(2, new_value=2, in_create=True),
+        lambda: bench.fptr(3, new_value=3, in_create=True),
+    ]
+    bench.fptr(1, new_value=1, in_create=True)
+    bench.drain("Task:1")
+
+    assert handed == [[1, 2, 3]], "the record was read once"
+    assert slept == [0.05, 0.05, 0.05]
+
+
+def test_a_creation_that_waited_for_long_is_complete(bench, handed, slept):
+    bench.fptr(1, new_value=1, in_create=True)
+    bench.clock.seconds += 0.03
+    bench.fptr(2, new_value=2, in_create=True)
+    bench.clock.seconds += 1
+    bench.drain("Task:1")
+
+    assert handed == [[1, 2]]
+    assert slept == []
+
+
+def test_a_creation_that_is_told_as_a_whole_begins_at_once(bench, handed, slept):
+    bench.fptr(1, new_value=1, in_create=True, **{WHOLE_CREATION: True})
+    bench.drain("Task:1")
+
+    assert handed == [[1]]
+    assert slept == []
 
 
 def test_a_pass_begins_anew_once_at_most(bench, handed):
