@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import requests
-from shotgun_api3 import AuthenticationFault, Fault  # type: ignore[attr-defined]  # untyped
+from shotgun_api3.shotgun import AuthenticationFault, Fault
 
 from sg_jira.errors import LoginRefused
 
