@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
+from typing import Final
 
 import requests
 from jira.exceptions import JIRAError
@@ -13,8 +15,10 @@ from sg_jira.jira_client import without_login
 from sg_jira.jira_session import JiraSession
 from sg_jira.settings import Settings
 
+#: Characters of what is told of one site, so that there is room for the other in one line.
+_LONGEST: Final = 130
 #: What connecting to Jira raises; FPTR, to which a bridge connects first, raises others.
-_OF_JIRA = (requests.RequestException, JIRAError, RuntimeError)
+_OF_JIRA: Final = (requests.RequestException, JIRAError, RuntimeError)
 
 
 class NeitherConnected(Exception):  # noqa: N818  # named after what happens
@@ -26,9 +30,12 @@ class NeitherConnected(Exception):  # noqa: N818  # named after what happens
     """
 
     def __init__(self, errors: Mapping[str, Exception], addresses: Mapping[str, str]) -> None:
-        told = [trouble_with(site, addresses[site], errors[site]) for site in errors]
-        named = zip(errors, (one.what for one in told), strict=True)
-        super().__init__(" ".join(f"{site}: {what}" for site, what in named))
+        told = {site: trouble_with(site, addresses[site], errors[site]).what for site in errors}
+        short = {
+            site: textwrap.shorten(what, _LONGEST, placeholder=" ...")
+            for site, what in told.items()
+        }
+        super().__init__(" ".join(f"{site}: {what}" for site, what in short.items()))
         self.errors = errors
 
 

@@ -82,6 +82,24 @@ def test_others_are_told_once_issues_of_each_status_were_looked_at(
     assert "account no transition of a Task to Backlog, Open, whatever" in found["message"]
 
 
+def test_a_status_with_issues_that_were_not_among_those_looked_at_is_named(
+    tmp_path: Path, one_way: Sandbox
+) -> None:
+    one_way.jira.forbid(one_way.account, "ADMINISTER")
+    for status in ("In Progress", "Done", "Closed", "Backlog", "Open", "To Do"):
+        one_way.jira.set_workflow("LAN", ONE_WAY, initial=status)
+        for _ in range(20):
+            moved(one_way)
+    one_way.forget_calls()
+
+    _, checks = told(tmp_path, one_way)
+
+    (found,) = ways(checks)
+    assert "none of those looked at is in In Progress, and Jira shows" in found["message"]
+    searches = [one for one in one_way.bridge_calls().jira.items() if "search" in one[0]]
+    assert sum(number for name, number in searches if "workflow" not in name) == 5
+
+
 def test_statuses_that_issues_can_be_moved_to_cost_one_call(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
