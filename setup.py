@@ -41,6 +41,7 @@ setup(
     license="MIT",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["sg_jira", "sg_jira.*"]),
+    py_modules=["sg_jira_command"],
     package_data={
         "sg_jira": ["py.typed"],
         "sg_jira.sandbox": ["*/*.json", "pages/templates/*.html"],
@@ -70,5 +71,5 @@ setup(
         "docs": DOCS,
         "dev": TESTS + CHECKS + DOCS,
     },
-    entry_points={"console_scripts": ["sg-jira=sg_jira.cli:main"]},
+    entry_points={"console_scripts": ["sg-jira=sg_jira_command:main"]},
 )

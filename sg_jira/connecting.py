@@ -2,19 +2,90 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
+from typing import Final
+
+import requests
+from jira.exceptions import JIRAError
+
 from sg_jira.bridge import Bridge
+from sg_jira.connection_trouble import trouble_with
+from sg_jira.jira_client import without_login
+from sg_jira.jira_session import JiraSession
 from sg_jira.settings import Settings
+
+#: Characters of what is told of one site, so that there is room for the other in one line.
+_LONGEST: Final = 130
+#: What connecting to Jira raises; FPTR, to which a bridge connects first, raises others.
+_OF_JIRA: Final = (requests.RequestException, JIRAError, RuntimeError)
+
+
+class NeitherConnected(Exception):  # noqa: N818  # named after what happens
+    """Neither site can be connected to.
+
+    Parameters:
+        errors: name of each site -> what its client has raised.
+        addresses: name of each site -> its address.
+    """
+
+    def __init__(self, errors: Mapping[str, Exception], addresses: Mapping[str, str]) -> None:
+        told = {site: trouble_with(site, addresses[site], errors[site]).what for site in errors}
+        short = {
+            site: textwrap.shorten(what, _LONGEST, placeholder=" ...")
+            for site, what in told.items()
+        }
+        super().__init__(" ".join(f"{site}: {what}" for site, what in short.items()))
+        self.errors = errors
 
 
 def connect(settings: Settings) -> Bridge:
-    """A connected bridge. Raises whatever the sessions raise."""
-    return Bridge(
-        settings.shotgun.site,
-        settings.shotgun.script_name,
-        settings.shotgun.script_key.get_secret_value(),
-        settings.jira.site,
-        settings.jira.user,
-        settings.jira.secret.get_secret_value(),
-        sync_settings=settings.sync,
-        sg_http_proxy=settings.shotgun.http_proxy,
-    )
+    """A connected bridge.
+
+    Raises:
+        NeitherConnected: neither site can be connected to.
+        Exception: whatever the session of the one that cannot raises.
+    """
+    try:
+        return Bridge(
+            settings.shotgun.site,
+            settings.shotgun.script_name,
+            settings.shotgun.script_key.get_secret_value(),
+            settings.jira.site,
+            settings.jira.user,
+            settings.jira.secret.get_secret_value(),
+            sync_settings=settings.sync,
+            sg_http_proxy=settings.shotgun.http_proxy,
+        )
+    except _OF_JIRA:
+        raise
+    except Exception as error:
+        # So that who mends the one finds the other at once, and not at the next attempt.
+        of_jira = _trouble_of_jira(settings)
+        if of_jira is None:
+            raise
+        raise NeitherConnected({"FPTR": error, "Jira": of_jira}, addresses(settings)) from error
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Name of each site -> its address, without a login that may stand in it."""
+    return {
+        "FPTR": without_login(settings.shotgun.site),
+        "Jira": without_login(settings.jira.site),
+    }
+
+
+def log_in_to_jira(settings: Settings) -> JiraSession:
+    """A session with Jira, of whose fields nothing is known yet. Raises what the session raises."""
+    site, secret = settings.jira, settings.jira.secret.get_secret_value()
+    if site.user:
+        return JiraSession(site.site, basic_auth=(site.user, secret))
+    return JiraSession(site.site, token_auth=secret)
+
+
+def _trouble_of_jira(settings: Settings) -> Exception | None:
+    try:
+        log_in_to_jira(settings).close()
+    except Exception as error:  # noqa: BLE001  # whatever the client raises for a site in trouble
+        return error
+    return None

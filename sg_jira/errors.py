@@ -10,6 +10,7 @@
     ├── CreationUnclear          whether a counterpart exists cannot be told yet
     └── CreationUnderWay         the counterpart of another record is needed, and is being made
     RuntimeError
+    ├── LoginRefused             a site does not let the bridge's account in
     ├── FileRefused              a file does not travel, and trying again will not help
     │   ├── FileTooLarge         it is larger than the settings, or the other site, allow
     │   ├── FileElsewhere        it is on a host that the settings do not name
@@ -81,6 +82,10 @@ class CreationUnderWay(TooEarly):
         super().__init__(f"The counterpart of {subject} is needed, and is being made.")
         self.subject = subject
         self.seconds = seconds
+
+
+class LoginRefused(RuntimeError):  # noqa: N818  # named after what happens, like the others
+    """A site does not let the bridge's account in."""
 
 
 class FileRefused(RuntimeError):  # noqa: N818  # named after what happens, like the others

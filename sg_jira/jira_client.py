@@ -14,8 +14,13 @@ import requests
 from jira.client import JIRA
 from jira.exceptions import JIRAError
 
+from sg_jira.errors import LoginRefused
+
 #: Oldest client with the calls that the session makes.
 MINIMUM_VERSION: Final = (3, 5, 0)
+
+#: HTTP statuses by which Jira refuses an account; 403 when it wants to see a person first.
+_LOGIN_REFUSED: Final = (401, 403)
 
 #: Longest piece of Jira's own words that is quoted in an error message.
 QUOTED: Final = 200
@@ -106,7 +111,7 @@ def connection_errors_shortened(jira_site: str) -> Iterator[None]:
             "and that no login page or proxy stands in front of it."
         ) from None
     except JIRAError as error:
-        hint = ". Check the user and secret in the JIRA settings" * (error.status_code == 401)
-        raise RuntimeError(
-            f"Unable to connect to Jira at {site} ({shorten(error)}){hint}."
-        ) from None
+        said = f"Unable to connect to Jira at {site} ({shorten(error)})"
+        if error.status_code in _LOGIN_REFUSED:
+            raise LoginRefused(f"{said}. Check the user and secret in the JIRA settings.") from None
+        raise RuntimeError(f"{said}.") from None

@@ -7,6 +7,7 @@ shorter ways only where the real client answers.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from sg_jira.jira_client import (
 from sg_jira.jira_issues import EVERYTHING, LazyIssue
 from sg_jira.jira_transport import SessionPerThread
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.site_calls import jira_call, make_call
 from sg_jira.witnesses import told_of_comment, told_of_worklog
 
 #: Seconds to wait for a connection, and for each piece of an answer. The client has no limits
@@ -77,8 +79,12 @@ class JiraSession(jira.client.JIRA):
         if is_real_client(self):
             kwargs.setdefault("timeout", TIMEOUT)
             kwargs.setdefault("max_retries", RETRIES)
+        begin = functools.partial(super().__init__, jira_site, *args, **kwargs)
         with connection_errors_shortened(jira_site):
-            super().__init__(jira_site, *args, **kwargs)
+            if is_real_client(self) and kwargs.get("get_server_info", True):
+                make_call(jira_call("GET", f"{jira_site}/rest/api/2/serverInfo"), begin)
+            else:
+                begin()
             if is_real_client(self):
                 self._session = SessionPerThread(self._session)
             account = self.myself()

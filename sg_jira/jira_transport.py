@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 
 from sg_jira.deadlines import WatchedAdapter, total_deadline
 from sg_jira.site_calls import Answer, SiteCall, jira_call, make_call
+from sg_jira.whole_texts import with_whole_characters
 
 #: Settings that every thread's session has in common. Adapters hold the connections, and
 #: cookies change with each answer: these are each thread's own.
@@ -95,7 +96,7 @@ class SessionPerThread(ResilientSession):
 
         def send() -> requests.Response:
             with total_deadline():
-                return own.request(method, url, *args, **kwargs)
+                return _with_whole_texts(own.request(method, url, *args, **kwargs))
 
         body = kwargs.get("data") or kwargs.get("json")
         return make_call(jira_call(method, str(url), body), send)
@@ -135,6 +136,13 @@ def _watch(session: requests.Session) -> None:
     for prefix, adapter in list(session.adapters.items()):
         if type(adapter) is HTTPAdapter:
             session.mount(prefix, WatchedAdapter())
+
+
+def _with_whole_texts(answer: requests.Response) -> requests.Response:
+    """Mends texts before the client reads them, as it does in many places."""
+    if "json" in answer.headers.get("Content-Type", ""):
+        answer._content = with_whole_characters(answer.content)
+    return answer
 
 
 def _without_cookies(response: requests.Response, **_: Any) -> None:

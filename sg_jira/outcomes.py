@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from sg_jira.printable import printable
 
@@ -61,7 +62,19 @@ class Skipped:
         return f"{self.reason.value}: {self.detail}"
 
 
+#: Reasons for which a part of an event may stay behind while the rest of it is synced.
+_OF_PARTS: Final = frozenset(
+    {
+        Skip.VALUE_REFUSED,
+        Skip.STATUS_NOT_REACHED,
+        Skip.ATTACHMENT_TOO_LARGE,
+        Skip.ATTACHMENT_ELSEWHERE,
+        Skip.ATTACHMENT_NOT_AVAILABLE,
+    }
+)
+
 _noted: ContextVar[Skipped | None] = ContextVar("sg_jira_noted_skip", default=None)
+_left_out: ContextVar[tuple[Skipped, ...]] = ContextVar("sg_jira_left_out", default=())
 
 
 def note_skip(reason: Skip, detail: str) -> Skipped:
@@ -71,6 +84,8 @@ def note_skip(reason: Skip, detail: str) -> Skipped:
     """
     skipped = Skipped(reason, printable(detail))
     _noted.set(skipped)
+    if reason in _OF_PARTS and skipped not in _left_out.get():
+        _left_out.set((*_left_out.get(), skipped))
     return skipped
 
 
@@ -79,9 +94,18 @@ def noted_skip() -> Skipped | None:
     return _noted.get()
 
 
+def noted_parts() -> tuple[Skipped, ...]:
+    """What was noted of single values and files of the event at hand, in order.
+
+    They were left out, also when the rest of the event was synced.
+    """
+    return _left_out.get()
+
+
 def forget_skip() -> None:
     """Starts afresh, for the next event."""
     _noted.set(None)
+    _left_out.set(())
     _handler.set(None)
 
 

@@ -13,6 +13,7 @@ from sg_jira import deadlines
 from sg_jira.deadlines import total_deadline, watch_socket
 from sg_jira.seats import waiting
 from sg_jira.site_calls import Site, SiteCall, make_call, shotgun_call
+from sg_jira.whole_texts import with_whole_characters
 
 #: The client logs these with the script key, and the records, in clear.
 _TELLTALE: Final = (
@@ -76,6 +77,10 @@ class SendsOnce:
         return make_call(
             shotgun_call(method, params), lambda: send(method, params, *args, **kwargs)
         )
+
+    def _json_loads(self, body: str | bytes) -> Any:
+        raw = body.encode() if isinstance(body, str) else body
+        return super()._json_loads(with_whole_characters(raw))  # type: ignore[misc]  # of the client
 
     # Files go their own way to the site.
 

@@ -111,7 +111,7 @@ def _unknown(
                 f"{syncer_class.__name__} has no such setting, {taken.others.value}",
                 suggest(name, taken.declared),
                 error=TypeError if refused else None,
-                is_warning=taken.others is OtherNames.PERHAPS_USED,
+                is_warning=not refused,
             )
 
 

@@ -45,7 +45,7 @@ def main() -> None:
     Each command has a help text of its own: sg-jira COMMAND --help
 
     Exit codes: 0 all went well, 1 it did not (the message says why), 2 the command line cannot
-    be understood.
+    be understood, 130 Ctrl-C before the command has begun.
     """
 
 

@@ -91,7 +91,7 @@ def _check_on_sites(settings: Settings, url: str | None) -> tuple[list[Problem],
     with closing(open_sites(settings)) as sites:
         problems: list[Problem] = []
         reason = sites.errors.get("bridge")
-        if reason is not None:
+        if reason is not None and sites.shotgun and sites.jira:  # else it is told with the site
             problems = [Problem("SHOTGUN or JIRA", f"{type(reason).__name__}: {reason}")]
         try:
             problems += _all_of(check_settings(settings, sites.bridge))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from sg_jira.cli.tables import print_table
 from sg_jira.errors import StoreError
 from sg_jira.service_settings import read_service_settings
 from sg_jira.settings import read_settings
@@ -50,6 +48,9 @@ Exit codes:
   1  the store or the settings cannot be used, or nothing was changed; the message says why
   2  the command line cannot be understood
 """
+
+#: Characters of a detail that a list shows; `show` has all of it.
+_LONGEST_DETAIL: Final = 100
 
 _settings_option = click.option(
     "--settings", required=True, metavar="FILE", help="Settings file of the bridge."
@@ -211,17 +212,19 @@ def list_blocked(settings: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(blocked, indent=2))
         return
-    table = Table("number", "key", "reason", "blocked for", "next try", "detail", box=None)
-    for one in blocked:
-        table.add_row(
-            str(one["seq"]),
-            one["ordering_key"],
-            one["reason"],
-            f"{one['age_seconds']:.0f} s",
-            (one["not_before"] or "")[:19],
-            _safe(one["detail"]),
-        )
-    Console().print(table)
+    print_table(
+        ("number", "key", "blocked for", "next try", "why"),
+        [
+            (
+                str(one["seq"]),
+                one["ordering_key"],
+                f"{one['age_seconds']:.0f} s",
+                (one["not_before"] or "")[:19],
+                _why(one),
+            )
+            for one in blocked
+        ],
+    )
     click.echo(f"{len(blocked)} records.")
 
 
@@ -240,18 +243,20 @@ def show_sites(settings: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, indent=2))
         return
-    table = Table("site", "breaker", "until", "reason", "probes", "spared", "near limit", box=None)
-    for site, one in told.items():
-        table.add_row(
-            site,
-            one["position"],
-            (one["until"] or "")[:19],
-            one["reason"] or "",
-            str(one["probes"]),
-            _safe(", ".join(one["spared"])),
-            (one["near_limit_until"] or "")[:19],
-        )
-    Console().print(table)
+    print_table(
+        ("site", "breaker", "until", "probes", "near limit", "why, and what is spared"),
+        [
+            (
+                site,
+                one["position"],
+                (one["until"] or "")[:19],
+                str(one["probes"]),
+                (one["near_limit_until"] or "")[:19],
+                ", ".join(filter(None, (one["reason"], *one["spared"]))),
+            )
+            for site, one in told.items()
+        ],
+    )
 
 
 @events.command("erase", context_settings=_HELP)
@@ -327,21 +332,24 @@ def _print(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
-    table = Table("number", "received", "key", "state", "reason", "attempts", "detail", box=None)
-    for one in found:
-        table.add_row(
-            str(one["seq"]),
-            one["received_at"][:19],
-            one["ordering_key"],
-            one["state"],
-            one["reason"] or "",
-            str(one["attempts"]),
-            _safe(one["detail"]),
-        )
-    Console().print(table)
+    print_table(
+        ("number", "received", "key", "state", "attempts", "why"),
+        [
+            (
+                str(one["seq"]),
+                one["received_at"][:19],
+                one["ordering_key"],
+                one["state"],
+                str(one["attempts"]),
+                _why(one),
+            )
+            for one in found
+        ],
+    )
     click.echo(f"{len(found)} events.")
 
 
-def _safe(detail: str | None) -> str:
-    """The beginning of a text; what sites and people wrote must not be taken for markup."""
-    return escape((detail or "")[:100])
+def _why(one: Mapping[str, Any]) -> str:
+    """The reason of what became of an event, and the beginning of its detail."""
+    detail = (one["detail"] or "")[:_LONGEST_DETAIL]
+    return ": ".join(filter(None, (one["reason"], detail)))

@@ -5,10 +5,29 @@ from __future__ import annotations
 import click
 
 from sg_jira.errors import StoreError
-from sg_jira.service_settings import ROLES
+from sg_jira.service_settings import ROLES, SERVICE_VARIABLES, ServiceSettings
 from sg_jira.web.serving import run_server
 
-_EXAMPLES = """\b
+
+def _variables() -> str:
+    """A line for each variable of the service, with its default."""
+    defaults = ServiceSettings()
+    width = max(map(len, SERVICE_VARIABLES))
+    return "\n".join(
+        f"  {name:<{width}}  {_default(getattr(defaults, field))}".rstrip()
+        for name, (field, _) in SERVICE_VARIABLES.items()
+    )
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == ():
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+_EXAMPLES = f"""\b
 Examples:
   sg-jira serve --settings settings.py
   sg-jira serve --settings settings.py --listen-address 0.0.0.0 --port 9443 \\
@@ -24,7 +43,7 @@ Examples:
 \b
 What to configure on the sites:
   FPTR event daemon, Project.sg_jira_sync_url:  http://HOST:9090/sg2jira/NAME
-  Jira webhook:                 http://HOST:9090/jira2sg/NAME/issue/${issue.key}
+  Jira webhook:                 http://HOST:9090/jira2sg/NAME/issue/${{issue.key}}
   NAME is a key of SYNC in the settings file. GET the URL to check it.
 
 \b
@@ -34,10 +53,9 @@ What to watch:
             with entries of the settings
 
 \b
-Environment (a .env file loaded by the settings file counts too):
-  SGJIRA_MAX_BODY_BYTES         largest body accepted (default: 25 MiB)
-  SGJIRA_SITE_CHECK_SECONDS     how long /readyz believes its last look (30)
-  SGJIRA_MAX_RECONNECT_SECONDS  longest pause between two attempts to connect (60)
+Environment variables and their defaults, as docs/settings.md explains them under "Environment"
+(a .env file loaded by the settings file counts too):
+{_variables()}
 
 \b
 Exit codes:

@@ -13,6 +13,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from sg_jira.connecting import addresses
+from sg_jira.connection_trouble import trouble_with
 from sg_jira.provisioning.env_file import EnvFile
 from sg_jira.provisioning.fptr_rest import FptrRest
 from sg_jira.provisioning.open_sites import open_sites
@@ -163,10 +165,12 @@ def _request(
 def _connected(settings: Settings) -> Iterator[OpenParts]:
     with closing(open_sites(settings)) as sites, closing(FptrRest(settings.shotgun)) as rest:
         if sites.shotgun is None or sites.jira is None:
-            wrong = [
-                f"{name}: {sites.errors[name]}" for name in ("FPTR", "Jira") if name in sites.errors
+            found = [
+                trouble_with(name, address, sites.errors[name])
+                for name, address in addresses(settings).items()
+                if name in sites.errors
             ]
-            raise RuntimeError("; ".join(wrong))
+            raise RuntimeError(" ".join(f"{one.what} {one.remedy}" for one in found))
         file = EnvFile(Path(settings.path).resolve().with_name(".env"))
         yield OpenParts(sites.shotgun, sites.jira, rest, file)
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, Protocol
 
+from sg_jira.conversions.texts import SHORTENED_MARK
 from sg_jira.engine.awaiting import AtWork, at_work
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
@@ -33,7 +34,7 @@ from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
 from sg_jira.events import Direction, Payload, SyncEvent
-from sg_jira.outcomes import forget_skip, noted_handler, noted_skip
+from sg_jira.outcomes import forget_skip, noted_handler, noted_parts, noted_skip
 from sg_jira.readings import trusting_body
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
@@ -232,7 +233,7 @@ class Passes:
                 breaker.passed(key)
 
     def _succeeded(self, entry: Entry, verdict: bool, record: Pass, started: float) -> Fate:
-        reason, detail = (None, None) if verdict else self._skipped()
+        reason, detail = (None, self._left_out(record)) if verdict else self._skipped()
         return Fate(
             entry.seq,
             State.SYNCED if verdict else State.SKIPPED,
@@ -249,6 +250,13 @@ class Passes:
         if skip is None:
             return WITHOUT_REASON, NO_REASON_NOTED
         return skip.reason.value, self.wording.line(skip.detail)
+
+    def _left_out(self, record: Pass) -> str | None:
+        """What of a synced event is not, or not in full, on the other site."""
+        parts = [f"Left out: {part}" for part in noted_parts()]
+        if any(SHORTENED_MARK in str(call.sent) for call in record.written):
+            parts.append("A text is longer than Jira takes, and was shortened there.")
+        return self.wording.line(" ".join(parts)) if parts else None
 
     def _failed(
         self, key: str, entry: Entry, error: BaseException, record: Pass, started: float

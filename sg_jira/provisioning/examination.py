@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timezone
-from typing import Final
 
+from sg_jira.connecting import addresses
+from sg_jira.connection_trouble import trouble_with
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
 from sg_jira.provisioning.fptr_examination import examine_fptr
 from sg_jira.provisioning.fptr_rest import FptrRest
@@ -40,7 +41,7 @@ def examine(
     entries = list(settings.sync)
     projects: list[LinkedProject] | None = None  # nobody knows
     versions: dict[str, str] = {}
-    yield from _unreachable(sites)
+    yield from _unreachable(settings, sites)
     for name in needs.unknown:
         yield warning(
             "Settings",
@@ -69,22 +70,11 @@ def examine(
     yield examine_versions(versions)
 
 
-def _unreachable(sites: OpenSites) -> Iterator[Finding]:
-    for name, further in _TO_LOG_IN.items():
+def _unreachable(settings: Settings, sites: OpenSites) -> Iterator[Finding]:
+    for name, address in addresses(settings).items():
         if name in sites.errors:
-            error = sites.errors[name]
-            yield failure(
-                f"{name} login",
-                f"{type(error).__name__}: {error}".rstrip(".") + ".",
-                f"Check the address and the credentials in the settings.{further}",
-            )
-
-
-#: What else has to be so that a session begins.
-_TO_LOG_IN: Final = {
-    "FPTR": " The script user's role has to let it read ApiUser records.",
-    "Jira": "",
-}
+            found = trouble_with(name, address, sites.errors[name])
+            yield failure(f"{name} login", found.what, found.remedy)
 
 
 def _fptr_rest(

@@ -9,9 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jira.exceptions import JIRAError
 
 from sg_jira.jira_session import JiraSession
+
+#: Issues whose transitions are looked at in one call; Jira works them out for each one.
+_SAMPLE: Final = 20
+#: Statuses of an answer that refuses what only administrators may see, or that a site lacks.
+_NOT_SHOWN: Final = (401, 403, 404)
+
+
+@dataclass(frozen=True)
+class TypeStatuses:
+    """The statuses of an issue type in a project.
+
+    Attributes:
+        id: of the issue type.
+        names: id of each status -> its name.
+    """
+
+    id: str
+    names: Mapping[str, str]
 
 
 class JiraAdmin:
@@ -34,10 +55,75 @@ class JiraAdmin:
         told = found.get("permissions") or {}
         return {key for key in wanted if not (told.get(key) or {}).get("havePermission")}
 
-    def statuses(self, project_key: str) -> dict[str, set[str]]:
+    def statuses(self, project_key: str) -> dict[str, TypeStatuses]:
         """The statuses of a project's workflows, by the name of the issue type."""
         found = self._ask("GET", f"api/2/project/{project_key}/statuses")
-        return {one["name"]: {each["name"] for each in one["statuses"]} for one in found}
+        return {
+            one["name"]: TypeStatuses(
+                str(one["id"]), {str(each["id"]): each["name"] for each in one["statuses"]}
+            )
+            for one in found
+        }
+
+    def offered_transitions(
+        self, project_id: str, issue_type_id: str, passed: Collection[str]
+    ) -> list[tuple[str, set[str]]]:
+        """What Jira offers this account for the Issues that were changed last; one call.
+
+        Parameters:
+            passed: ids of statuses; Issues in one of them are left out.
+
+        Returns:
+            For each Issue the id of its status, and the ids of those that transitions lead to.
+        """
+        others = f" AND status not in ({', '.join(sorted(passed))})" if passed else ""
+        found = self._ask(
+            "GET",
+            "api/2/search/jql" if self._session.is_jira_cloud else "api/2/search",
+            jql=f"project = {project_id} AND issuetype = {issue_type_id}{others} "
+            "ORDER BY updated DESC",
+            maxResults=_SAMPLE,
+            fields="status",
+            expand="transitions",
+        )
+        return [
+            (
+                str(issue["fields"]["status"]["id"]),
+                {str(one["to"]["id"]) for one in issue.get("transitions") or []},
+            )
+            for issue in found.get("issues") or []
+        ]
+
+    def workflow_targets(self, project_id: str, issue_type_id: str) -> set[str] | None:
+        """Ids of the statuses that transitions of an issue type's workflow lead to; two calls.
+
+        The one by which new Issues come to be is no way for those that are there already.
+
+        Returns:
+            `None` where the workflow is not shown: to nobody but administrators of Cloud, and not
+            that of a team-managed project.
+        """
+        if not self._session.is_jira_cloud:
+            return None
+        try:
+            schemes = self._ask("GET", "api/2/workflowscheme/project", projectId=project_id)
+            if not schemes.get("values"):
+                return None
+            scheme = schemes["values"][0]["workflowScheme"]
+            name = (scheme.get("issueTypeMappings") or {}).get(issue_type_id)
+            found = self._values(
+                "api/2/workflow/search",
+                workflowName=name or scheme["defaultWorkflow"],
+                expand="transitions",
+            )
+        except JIRAError as error:
+            if error.status_code in _NOT_SHOWN:
+                return None
+            raise
+        if not found:
+            return None
+        transitions = found[0].get("transitions") or []
+        return {str(one["to"]) for one in transitions if one.get("type") != "initial"}
 
     def webhooks(self) -> list[dict[str, Any]]:
         """The webhooks that administrators registered, as Jira gives them."""

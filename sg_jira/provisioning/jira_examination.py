@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ from jira.exceptions import JIRAError
 from sg_jira.jira_client import shorten
 from sg_jira.jira_session import JiraSession
 from sg_jira.provisioning.findings import Finding, failure, fine, some_of, warning
-from sg_jira.provisioning.jira_admin import JiraAdmin
+from sg_jira.provisioning.jira_admin import JiraAdmin, TypeStatuses
 from sg_jira.provisioning.jira_rights import PERMISSION_NAMES
 from sg_jira.provisioning.linked_projects import LinkedProject
 from sg_jira.provisioning.needs import Needs
+from sg_jira.provisioning.workflow_examination import examine_ways
 
 #: What Jira and the way to it may raise.
 TROUBLE = (JIRAError, requests.RequestException)
@@ -65,6 +66,8 @@ class _Project:
         self._project = project
         self._key = project.key
         self._topic = f"Project {project.key}"
+        self._id = ""
+        self._may_move = True
 
     def examine(self) -> Iterator[Finding]:
         try:
@@ -80,6 +83,7 @@ class _Project:
                 "Correct sg_jira_key of the Project, or let the bridge's Jira account browse it.",
             )
             return
+        self._id = str(found.id)
         yield fine(self._topic, f"linked with FPTR Project {self._project.name!r}.")
         yield from self._rights()
         yield from self._statuses()
@@ -92,6 +96,7 @@ class _Project:
         except TROUBLE as error:
             yield self._unseen("what the Jira account may do", error)
             return
+        self._may_move = "TRANSITION_ISSUES" not in lacking
         if lacking:
             names = sorted(PERMISSION_NAMES[key] for key in lacking)
             yield failure(
@@ -116,13 +121,24 @@ class _Project:
                     "Add it to the project, or name another one in the settings.",
                 )
                 continue
-            lacking = self._needs.statuses_of(issue_type) - present[issue_type]
+            wanted = self._needs.statuses_of(issue_type)
+            lacking = wanted - set(present[issue_type].names.values())
             if lacking:
                 yield warning(
                     self._topic,
                     f"no status of a {issue_type} is called {', '.join(sorted(lacking))}.",
                     "Map the FPTR statuses to others, or add these to the workflow.",
                 )
+            if self._may_move:  # else Jira offers no transition at all, as was told
+                yield from self._ways(issue_type, present[issue_type], wanted)
+
+    def _ways(
+        self, issue_type: str, present: TypeStatuses, wanted: Collection[str]
+    ) -> Iterator[Finding]:
+        try:
+            yield from examine_ways(self._admin, self._topic, self._id, issue_type, present, wanted)
+        except TROUBLE as error:
+            yield self._unseen(f"the transitions of a {issue_type}", error)
 
     def _screen(self, issue_type: str) -> Iterator[Finding]:
         ids = {one.name: self._jira.get_jira_issue_field_id(one.name) for one in self._fields()}

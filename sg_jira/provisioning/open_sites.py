@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from sg_jira.bridge import Bridge
-from sg_jira.connecting import connect
+from sg_jira.connecting import NeitherConnected, connect, log_in_to_jira
 from sg_jira.jira_session import JiraSession
 from sg_jira.settings import Settings
 from sg_jira.shotgun_session import ShotgunSession
@@ -39,6 +39,9 @@ def open_sites(settings: Settings) -> OpenSites:
     found = OpenSites()
     try:
         found.bridge = connect(settings)
+    except NeitherConnected as error:
+        found.errors.update(error.errors)
+        return found
     except Exception as error:  # noqa: BLE001  # whatever the clients raise for a site in trouble
         found.errors["bridge"] = error
     else:
@@ -67,12 +70,7 @@ def _shotgun(settings: Settings) -> ShotgunSession:
 
 def open_jira(settings: Settings) -> JiraSession:
     """The Jira site, whose fields are known, though it may lack ours."""
-    site, secret = settings.jira, settings.jira.secret.get_secret_value()
-    session = (
-        JiraSession(site.site, basic_auth=(site.user, secret))
-        if site.user
-        else JiraSession(site.site, token_auth=secret)
-    )
+    session = log_in_to_jira(settings)
     with contextlib.suppress(RuntimeError):  # a field is missing, which is told elsewhere
         session.setup()
     return session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.errors import StoreAway
 from sg_jira.service_settings import ServiceSettings
 from sg_jira.settings import Settings
+from sg_jira.site_calls import Pass, recording
 from sg_jira.sources.running import Sources
 from sg_jira.web.acceptance import EngineAcceptor, NotReady, WorkerAcceptor
 from sg_jira.web.admins import Admins, SourceLimit
@@ -51,7 +53,7 @@ class Assembly:
         self.engine = Engine(_engine_options(settings, service), self._bridge, redaction)
         self._entries = EntryChecks(settings, self.engine.entry_failures, redaction)
         self.connection = BridgeConnection(
-            build=lambda: self.engine.adopt(connect(settings)),
+            build=self._connect,
             checks=SiteChecks(sites_of(settings), service.site_check_seconds),
             redaction=redaction,
             longest_pause=service.max_reconnect_seconds,
@@ -91,10 +93,19 @@ class Assembly:
         except NotReady as error:
             raise Deferred(Reason.NOT_READY, error.retry_after, error.reason) from error
 
+    def _connect(self) -> Any:
+        with self._counting():
+            return self.engine.adopt(connect(self._settings))
+
     def _on_connected(self, bridge: Bridge) -> None:
         self.engine.dispatcher.sweep_soon()
         self.sources.start(bridge)
-        self._entries.check_sites(bridge)
+        with self._counting():
+            self._entries.check_sites(bridge)
+
+    def _counting(self) -> AbstractContextManager[Pass]:
+        """Lets the metrics see the calls of this thread, which are on behalf of no event."""
+        return recording(Pass(observe=self.engine.metrics.called))
 
     def _readiness(self) -> Readiness:
         told = {**self.engine.status(), "sources": self.sources.status()}

@@ -10,6 +10,7 @@ from flask import Request
 from sg_jira.printable import printable
 from sg_jira.web.reasons import shorten
 from sg_jira.web.replies import Refusal
+from sg_jira.whole_texts import with_whole_characters
 
 #: Deepest nesting of lists and objects in a body. Real ones stay below 30; parsers, digests and
 #: logs give up at depths that differ from one Python version to the next.
@@ -35,25 +36,17 @@ def read_body(request: Request) -> bytes:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; an empty body counts as `{}`. Raises `Refusal` for others."""
+    """The JSON object in a body; an empty body counts as `{}`. Raises `Refusal` for others.
+
+    Half a character in a text of it is taken for U+FFFD.
+    """
     value = _parse(body) if body.strip() else {}
     if not isinstance(value, dict):
         kind = _JSON_KINDS.get(type(value), "a number")
         raise Refusal(400, f"The body is JSON, but {kind} and no object.", _SEND_AN_OBJECT)
     if _is_too_deep(value):
         raise _nested_too_deeply()
-    if rb"\ud" in body.lower() and not _is_text(value):
-        problem = "The body holds half a character: a surrogate without its other half."
-        raise Refusal(400, problem, _SEND_AN_OBJECT)
     return value
-
-
-def _is_text(value: dict[str, Any]) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 _JSON_KINDS: Final[dict[type, str]] = {
@@ -66,7 +59,9 @@ _JSON_KINDS: Final[dict[type, str]] = {
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(
+            with_whole_characters(body).decode("utf-8-sig"), parse_constant=_refuse_constant
+        )
     except RecursionError:
         raise _nested_too_deeply() from None
     except UnicodeDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,11 +10,11 @@ from typing import Final
 
 import requests
 
+from sg_jira.connection_trouble import network_trouble
 from sg_jira.settings import Settings
 
 #: Seconds to connect, and to wait for the first byte.
 _TIMEOUTS: Final = (3.0, 5.0)
-_SYSTEM_ERROR: Final = re.compile(r"\[Errno -?\d+\] ([^'\")\]]+)")
 
 
 @dataclass(frozen=True)
@@ -93,19 +92,13 @@ def look_at(site: Site) -> SiteState:
             # It answered. Whether its certificate is trusted is the API clients' business.
             return SiteState(site.name, True)
         except requests.RequestException as error:
-            return SiteState(site.name, False, _why(error))
+            return SiteState(site.name, False, _why(site, error))
     if status >= 500:
         return SiteState(site.name, False, f"it answers with status {status}")
     return SiteState(site.name, True)
 
 
-def _why(error: requests.RequestException) -> str:
+def _why(site: Site, error: requests.RequestException) -> str:
     """Why a site did not answer, without its address: that may hold a password."""
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not let us through"
-    if isinstance(error, requests.ConnectionError):
-        found = _SYSTEM_ERROR.search(str(error))
-        return found.group(1).strip() if found else "no connection"
-    return f"its address cannot be used ({type(error).__name__})"
+    found = network_trouble(site.name, error)
+    return found.what if found else f"its address cannot be used ({type(error).__name__})"

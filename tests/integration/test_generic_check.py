@@ -125,7 +125,8 @@ def test_sites_that_cannot_be_reached_are_told(tmp_path: Path) -> None:
     result = check(tmp_path, {"entities": GOOD})
 
     assert result.exit_code == 1
-    assert "SHOTGUN or JIRA" in result.output
+    assert f"failure: FPTR login: {NOWHERE} cannot be reached" in result.output
+    assert f"failure: Jira login: {NOWHERE} cannot be reached" in result.output
 
 
 def test_typing_errors_are_warnings_where_they_do_no_harm(tmp_path: Path) -> None:

@@ -49,14 +49,14 @@ def problems(syncer_class: type, given: Mapping[Any, Any]) -> list[Problem]:
     return list(check_given(syncer_class, given, "SYNC.a.settings"))
 
 
-def test_an_unknown_setting_of_our_own_is_an_error_with_what_was_meant() -> None:
+def test_an_unknown_setting_of_our_own_is_told_with_what_was_meant() -> None:
     (problem,) = problems(TaskIssueSyncer, {"issue_typ": "Story"})
 
     assert str(problem) == (
         "SYNC.a.settings.issue_typ: TaskIssueSyncer has no such setting, it is ignored; "
         "did you mean 'issue_type'?"
     )
-    assert not problem.is_warning
+    assert problem.severity == "warning"
     assert problem.error is None  # as always, it does no harm by itself
 
 
@@ -119,7 +119,7 @@ def test_a_type_that_a_studio_declares_is_only_warned_of() -> None:
 def test_a_studios_class_without_init_takes_what_its_base_takes() -> None:
     (problem,) = problems(PlainStudioSyncer, {"issue_typ": "Story"})
 
-    assert not problem.is_warning
+    assert problem.suggestion == "issue_type"
     assert problems(PlainStudioSyncer, {"issue_type": "Story"}) == []
 
 

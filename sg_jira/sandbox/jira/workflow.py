@@ -62,6 +62,11 @@ class Workflow:
         """The statuses that its issues come to be in, in the order given."""
         return [status for name, status in self._statuses.items() if name in self._named]
 
+    @property
+    def transitions(self) -> dict[str, Transition]:
+        """All transitions, by id."""
+        return dict(self._transitions)
+
     def status(self, name: str) -> Status:
         """The status with this name. Raises `KeyError`."""
         return self._statuses[name]

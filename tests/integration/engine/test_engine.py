@@ -386,6 +386,25 @@ def test_the_command_filters_by_state_key_and_time(dead, settings, wait_until):
     assert found("--limit", "1") == [2]
 
 
+@pytest.mark.parametrize("columns", ["80", "30"])
+def test_what_names_an_event_is_whole_on_any_terminal(
+    dead, settings, wait_until, monkeypatch, columns
+):
+    dead.bridge.act = lambda event: 1 / 0
+    dead.post(2, task=12345678901234567890)
+    wait_until(lambda: dead.engine.is_idle, "all has run")
+    monkeypatch.setenv("COLUMNS", columns)
+
+    listed = sg_jira("events", "list", "--settings", settings).output
+
+    received = json.loads(sg_jira("events", "list", "--settings", settings, "--json").output)
+    for number, key, event in zip((1, 2), (1, 12345678901234567890), received, strict=True):
+        (line,) = (one for one in listed.splitlines() if f"Task:{key} " in one)
+        assert line.split()[:4] == [str(number), event["received_at"][:19], f"Task:{key}", "dead"]
+    assert max(map(len, listed.splitlines())) <= 90
+    assert "ZeroDivisionError" in "".join(one[60:].strip() for one in listed.splitlines())
+
+
 def test_dead_letters_are_chosen_alike_to_be_listed_and_to_be_replayed(dead, settings):
     this = ("--reason", "handler_failed", "--entry", "default", "--direction", "sg2jira")
     others = (

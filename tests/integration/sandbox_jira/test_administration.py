@@ -8,7 +8,7 @@ from typing import Any
 import jira
 import pytest
 
-from sg_jira.sandbox.jira import Flavour, JiraSite
+from sg_jira.sandbox.jira import Flavour, JiraSite, Transition
 from tests.integration.receivers import Receiver
 
 from .conftest import Clock, acting, log_in, person, running, settle
@@ -133,6 +133,31 @@ def test_cloud_tells_which_screens_a_project_has(cloud_admin: Administrator) -> 
     shown = call("GET", f"field/{cloud_admin.add_field('A')}/screens")
     assert shown["values"] == []
     assert len(call("GET", "field/summary/screens")["values"]) == 3
+
+
+def test_administrators_of_cloud_see_the_transitions_of_a_projects_workflow(
+    cloud: JiraSite, cloud_admin: Administrator
+) -> None:
+    start = Transition("Start", "In Progress", ("To Do",))
+    cloud.set_workflow("ABC", [start, Transition("Finish", "Done")])
+    project = cloud_admin.client.project("ABC").id
+    statuses = {one.name: one.id for one in cloud_admin.client.statuses()}
+
+    (found,) = cloud_admin.call("GET", "workflowscheme/project", params={"projectId": project})[
+        "values"
+    ]
+    asked = {"workflowName": found["workflowScheme"]["defaultWorkflow"], "expand": "transitions"}
+    (workflow,) = cloud_admin.call("GET", "workflow/search", params=asked)["values"]
+
+    shown = [(one["from"], one["to"], one["type"]) for one in workflow["transitions"]]
+    assert shown == [
+        ([], statuses["To Do"], "initial"),
+        ([statuses["To Do"]], statuses["In Progress"], "directed"),
+        ([], statuses["Done"], "global"),
+    ]
+    assert cloud_admin.refused("GET", "workflowscheme/project") == 400
+    cloud.forbid(person(cloud, "bridge@studio.test"), "ADMINISTER")
+    assert cloud_admin.refused("GET", "workflow/search") == 403
 
 
 def test_choices_are_added_renamed_closed_and_removed_on_cloud(

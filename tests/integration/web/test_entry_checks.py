@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from sg_jira.cli import main
 from sg_jira.sandbox import BridgeCalls, Sandbox
 from sg_jira.web.http import HTTPServer
 from sg_jira.web.serving import create_server
@@ -99,6 +101,30 @@ def test_all_problems_of_the_file_are_told_while_the_sites_are_away(
     for path, words in TOLD.items():
         assert any(path in line and words in line for line in said.splitlines()), path
     assert "s3cret" not in said
+
+
+def test_a_setting_that_nobody_knows_is_a_warning_wherever_it_is_told(
+    tmp_path: Path, sandbox: Sandbox, caplog: pytest.LogCaptureFixture, wait_until: Any
+) -> None:
+    path, meant = "SYNC.default.settings.issue_typ", "issue_type"
+    file = settings_of(tmp_path, {"default": SYNC["default"]}, sandbox)
+    with caplog.at_level(logging.WARNING), served(file) as ready:
+        wait_until(lambda: ready()["settings"]["checked"], "the entry is checked")
+        told = ready()
+    with sockets_collected():
+        checked = CliRunner().invoke(main, ["check", "--settings", file])
+
+    assert told["ready"]
+    assert told["entries_not_ready"] == {}
+    (problem,) = told["settings"]["problems"]
+    assert (problem["path"], problem["suggestion"]) == (path, meant)
+    assert problem["severity"] == "warning"
+    (said,) = [one for one in caplog.records if "Problems in" in one.getMessage()]
+    assert said.levelno == logging.WARNING
+    line = f"warning: {path}: TaskIssueSyncer has no such setting, it is ignored; did you mean"
+    assert line in said.getMessage()
+    assert line in checked.output
+    assert checked.exit_code == 0, checked.output
 
 
 def test_problems_that_only_the_sites_know_are_told_when_they_answer(

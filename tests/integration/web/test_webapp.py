@@ -19,6 +19,7 @@ import webapp
 from sg_jira.cli import COMMANDS
 from sg_jira.cli import main as sg_jira_main
 from sg_jira.cli.serve import serve
+from sg_jira.service_settings import SERVICE_VARIABLES
 from tests.integration.web.conftest import ROOT, TLS
 
 KEY, CERT = str(TLS / "key.pem"), str(TLS / "cert.pem")
@@ -288,6 +289,16 @@ def test_options_have_the_defaults_and_both_spellings_of_the_script(settings):
 
     for expected in ("--listen_address", "--ssl_context", "127.0.0.1", "9090", "KEY CERT"):
         assert expected in text
+
+
+def test_the_help_names_every_variable_of_the_service_and_where_they_are_explained():
+    text = CliRunner().invoke(sg_jira_main, ["serve", "--help"], terminal_width=80).output
+
+    for variable in SERVICE_VARIABLES:
+        assert re.search(rf"^ +{variable}\b", text, re.MULTILINE), variable
+    assert re.search(r"^ +SGJIRA_WORKERS +8$", text, re.MULTILINE)
+    assert re.search(r"^ +SGJIRA_ACKNOWLEDGE +no$", text, re.MULTILINE)
+    assert "docs/settings.md" in text
 
 
 def test_settings_are_required():

@@ -205,15 +205,15 @@ def test_a_path_that_would_forge_a_line_of_the_log_is_refused(service, path):
     assert "control characters" in answer.json()["error"]
 
 
-def test_half_a_character_in_a_body_is_refused(service):
+def test_half_a_character_in_a_body_becomes_the_sign_for_one(service):
     answer = service.post(
         "/jira2sg/default/issue/X-1",
-        data=rb'{"webhookEvent": "jira:issue_updated", "issue": {"key": "\ud800"}}',
+        data=rb'{"webhookEvent": "jira:issue_updated", "issue": {"key": "a \ud800 b"}}',
         headers={"Content-Type": "application/json"},
     )
 
-    assert answer.status_code == 400
-    assert "surrogate" in answer.json()["error"]
+    assert answer.status_code == 200
+    assert service.inbox.events[0].payload["issue"] == {"key": "a \ufffd b"}
 
 
 def test_a_whole_character_of_two_halves_is_taken(service):

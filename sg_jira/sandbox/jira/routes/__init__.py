@@ -24,6 +24,7 @@ from sg_jira.sandbox.jira.routes import (
     search,
     site,
     webhooks,
+    workflows,
     worklogs,
 )
 from sg_jira.sandbox.jira.routes.call import Call, Route
@@ -42,6 +43,7 @@ ROUTES: Final = (
     *contexts.ROUTES,
     *screens.ROUTES,
     *webhooks.ROUTES,
+    *workflows.ROUTES,
 )
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _LOGIN_REASON: Final = "X-Seraph-LoginReason"
