@@ -60,6 +60,8 @@ class Store:
         # SQLite has one writer at a time; its own waiting polls, a lock does not.
         self._one_writer = threading.Lock()
         self._commits = SharedCommits(self._one_writer, self._transaction)
+        # Who holds the lock writes with it: it is not fetched from the pool each time.
+        self._writer: sa.Connection | None = None
 
     @property
     def place(self) -> str:
@@ -102,8 +104,20 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        with _as_store_errors(), self.engine.begin() as connection:
-            yield connection
+        """Of SQLite's only writer, or of any connection to another database."""
+        if self.is_shared:
+            with _as_store_errors(), self.engine.begin() as connection:
+                yield connection
+            return
+        with _as_store_errors():
+            connection, self._writer = self._writer or self.engine.connect(), None
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._writer = connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -234,6 +248,10 @@ class Store:
 
     def close(self) -> None:
         """Closes all connections."""
+        with self._one_writer:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
         self.engine.dispose()
 
 

@@ -85,6 +85,8 @@ def add_security_headers(response: Response) -> Response:
 
 
 def _prefers_html() -> bool:
+    if "Accept" not in request.headers:
+        return False
     offered = ["application/json", "text/html"]  # the first one wins a tie
     return request.accept_mimetypes.best_match(offered) == "text/html"
 
