@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from sg_jira.engine.store import Store, open_store
+from sg_jira.engine.sqlite_store import open_store
+from sg_jira.engine.store import Store
 from sg_jira.errors import StoreRefused
 
 

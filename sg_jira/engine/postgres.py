@@ -14,7 +14,8 @@ from procrastinate.schema import SchemaManager, migrations_path
 from psycopg.types.string import StrDumper
 
 from sg_jira.engine.facts import read_fact, write_fact
-from sg_jira.engine.store import Store, bring_up_to_date, take_upgrade_lock
+from sg_jira.engine.store import Store
+from sg_jira.engine.upgrading import bring_up_to_date, take_upgrade_lock
 from sg_jira.errors import StoreRefused
 
 #: Connections beside those of the workers: requests that arrive, pages, clean-ups.

@@ -1,6 +1,6 @@
-"""Opens the store: a SQLite file or another database, its transactions, its upgrade.
+"""The open store, a SQLite file or another database: its transactions and its locks.
 
-What is in it is known to `inbox` and `links`; how its tables came about to `migrations`.
+What is in it is known to `inbox` and `links`; how it is opened to `opening`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,13 @@ import hashlib
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,19 +26,10 @@ from sg_jira.seats import waiting
 
 Answer = TypeVar("Answer")
 
-#: Milliseconds that SQLite waits for another process that is writing.
-BUSY_MILLISECONDS: Final = 5000
-#: KiB that SQLite keeps of the file for each connection. By default it is 2000, and memory grows by
-#: that for each of them; the system keeps the file in memory as well.
-CACHE_KIB: Final = 256
-#: Pages of the write-ahead log from which on whoever writes moves them into the file, for all. A
-#: bridge that works on the store moves them before (`log_keeper`).
-_LONGEST_LOG: Final = 8000
 #: Only the bridge's own account may read what people wrote.
 FILE_MODE: Final = 0o600
-_READING: Final = "sg_jira_reading"
-#: Any number that nobody else uses as an advisory lock of the database.
-_UPGRADE_LOCK: Final = 0x5367_4A69
+#: The execution option of a transaction that only reads.
+READING: Final = "sg_jira_reading"
 
 
 class Store:
@@ -125,7 +111,7 @@ class Store:
         # SQLite reads from memory; another database is a site of its own.
         pause = waiting() if self.is_shared else nullcontext()
         with pause, _as_store_errors(), self.engine.connect() as connection:
-            yield connection.execution_options(**{_READING: True})
+            yield connection.execution_options(**{READING: True})
 
     def watch(self) -> Callable[[], bool]:
         """A function that tells whether somebody else wrote since it was last asked.
@@ -154,7 +140,7 @@ class Store:
         if self.path is None:
             return lambda: None
         lock = self.path.with_name(f"{self.path.name}.dispatcher")
-        _make_file(lock)
+        make_file(lock)
         # SQLite's own lock: it works on every system and ends with the process, however it ends.
         holder = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
         try:
@@ -255,43 +241,6 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(path: Path, *, upgrade: bool = True) -> Store:
-    """Opens a SQLite file, which is made if there is none, and brings its tables up to date.
-
-    Parameters:
-        path: the file.
-        upgrade: whether to make or upgrade its tables; otherwise they have to be as they should.
-
-    Raises:
-        StoreRefused: the file is damaged, is no store, or was made by a newer version. Nothing
-            in it was touched.
-        StoreAway: the file cannot be read or written.
-    """
-    if path.exists() and path.stat().st_size:
-        _check_file(path)
-    elif not upgrade:
-        raise StoreRefused(f"There is no store {path}. The bridge makes it when it first starts.")
-    else:
-        _make_file(path)
-    if upgrade:
-        _write_ahead(path)
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),
-        pool_size=8,
-        max_overflow=64,
-        connect_args={"check_same_thread": False},
-    )
-    sa.event.listen(engine, "connect", _prepare_connection)
-    sa.event.listen(engine, "begin", _begin)
-    store = Store(engine, path)
-    try:
-        bring_up_to_date(store, upgrade)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
 def _number_of(name: str) -> int:
     """The number by which PostgreSQL knows a lock."""
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
@@ -310,132 +259,6 @@ def insert_or_ignore(table: sa.Table, dialect: str) -> Any:
     return insert_into(table, dialect).on_conflict_do_nothing()
 
 
-def _make_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE_MODE))
-    except OSError as error:
-        raise StoreAway(
-            f"The store {path} cannot be made: {error.strerror}. Set SGJIRA_STORE to a file in a "
-            "folder that the bridge may write to."
-        ) from error
-
-
-def _write_ahead(path: Path) -> None:
-    """Turns on the write-ahead log, which the file then keeps.
-
-    SQLite does not wait for others here but fails at once, so we do the waiting.
-    """
-    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
-    with closing(sqlite3.connect(path)) as connection:
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if time.monotonic() > deadline:
-                    raise StoreAway(f"The store {path} cannot be opened: {error}.") from error
-                time.sleep(0.01)
-            else:
-                return
-
-
-def _check_file(path: Path) -> None:
-    """Raises `StoreRefused` for a file that is damaged or not ours; opens it for reading only."""
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise StoreRefused(_DAMAGED.format(path=path, why=found))
-            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            revisions = (
-                [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
-                if "alembic_version" in names
-                else []
-            )
-    except sqlite3.OperationalError as error:
-        raise StoreAway(f"The store {path} cannot be read: {error}.") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreRefused(_DAMAGED.format(path=path, why=error)) from error
-    if names and not revisions:
-        raise StoreRefused(f"{path} is a database, but not a store of sg-jira. Name another file.")
-    _check_revisions(str(path), revisions)
-
-
-_DAMAGED: Final = (
-    "The store {path} is damaged ({why}). Nothing was changed. Restore a backup, or move the file "
-    "away to start with an empty store."
-)
-
-
-def _check_revisions(place: str, revisions: list[str]) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    unknown = [revision for revision in revisions if revision not in known]
-    if unknown:
-        raise StoreRefused(
-            f"The store {place} was made by a newer version of sg-jira (step {unknown[0]}). "
-            "Nothing was changed. Install that version again, or restore the backup made before "
-            "the upgrade."
-        )
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "sg_jira.engine:migrations")
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def take_upgrade_lock(connection: sa.Connection) -> None:
-    """Lets one process at a time upgrade, until its transaction ends. SQLite does so by itself."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
-
-
-def bring_up_to_date(store: Store, upgrade: bool) -> None:
-    """Upgrades the tables in one transaction; a second process waits for it, then has nothing.
-
-    Raises:
-        StoreRefused: the tables are newer than this version, or older and not to be upgraded.
-    """
-    with store.writing() if upgrade else store.reading() as connection:
-        if upgrade:
-            take_upgrade_lock(connection)
-        present = MigrationContext.configure(connection).get_current_heads()
-        wanted = _scripts().get_heads()
-        if set(present) == set(wanted):
-            return
-        _check_revisions(store.place, list(present))
-        if not upgrade:
-            raise StoreRefused(
-                f"The store {store.place} is of an older version. Start the bridge once, which "
-                "upgrades it."
-            )
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def _prepare_connection(connection: Any, record: Any) -> None:
-    # The driver would begin transactions by itself, and too late: see `_begin`.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute(f"PRAGMA wal_autocheckpoint={_LONGEST_LOG}")
-    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-    cursor.close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    # A transaction that begins by reading could not write later if another one wrote meanwhile.
-    mode = "DEFERRED" if connection.get_execution_options().get(_READING) else "IMMEDIATE"
-    connection.exec_driver_sql(f"BEGIN {mode}")
-
-
 @contextmanager
 def _as_store_errors() -> Iterator[None]:
     try:
@@ -444,3 +267,15 @@ def _as_store_errors() -> Iterator[None]:
         raise StoreAway(f"The store cannot be used at the moment: {error.orig}") from error
     except PoolTimeout as error:
         raise StoreAway("The store is too busy.") from error
+
+
+def make_file(path: Path) -> None:
+    """Makes an empty file that nobody else may read. Raises `StoreAway`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE_MODE))
+    except OSError as error:
+        raise StoreAway(
+            f"The store {path} cannot be made: {error.strerror}. Set SGJIRA_STORE to a file in a "
+            "folder that the bridge may write to."
+        ) from error

@@ -16,7 +16,7 @@ from sg_jira import Bridge
 from sg_jira.cli import main
 from sg_jira.demo.service import RunningBridge
 from sg_jira.engine.links import DurableLinks
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import full_sync_of
 from sg_jira.handlers import TaskIssueHandler
 from sg_jira.readings import Ahead

@@ -15,7 +15,7 @@ from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.inbox import Fate
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import event_from_jira, event_from_shotgun
 from sg_jira.sandbox import BridgeCalls, Flavour, Sandbox
 from sg_jira.sandbox.jira import JiraActor

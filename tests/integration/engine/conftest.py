@@ -22,7 +22,7 @@ from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.passes import Passes
 from sg_jira.engine.policy import Policy
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.engine.trouble import StoredTrouble
 from sg_jira.engine.write_rows import rows_for
 from sg_jira.events import event_from_jira, event_from_shotgun

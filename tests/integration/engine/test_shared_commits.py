@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from sg_jira.engine.facts import read_fact, write_fact
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.errors import StoreAway
 
 

@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 
 from sg_jira.engine.log_keeper import LogKeeper
 from sg_jira.engine.schema import fact, metadata
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.errors import StoreAway, StoreRefused
 from tests.integration.engine.conftest import Bench
 
@@ -201,7 +201,7 @@ def test_a_second_dispatcher_is_refused_until_the_first_one_ends(store):
 
 def test_the_lock_of_a_killed_process_is_free(store, path):
     hold = (
-        "import sys, time, pathlib; from sg_jira.engine.store import open_store\n"
+        "import sys, time, pathlib; from sg_jira.engine.sqlite_store import open_store\n"
         "open_store(pathlib.Path(sys.argv[1])).lock_dispatching(); print('held', flush=True)\n"
         "time.sleep(60)"
     )

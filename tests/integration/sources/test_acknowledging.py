@@ -17,7 +17,7 @@ from sg_jira.engine.failures import Reason
 from sg_jira.engine.inbox import Fate, Inbox
 from sg_jira.engine.passes import WITHOUT_REASON
 from sg_jira.engine.schema import State
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import Source, event_from_shotgun
 from sg_jira.outcomes import Skip
 from sg_jira.provisioning.fptr_rest import FptrRest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sources.event_log import with_projects
 from sg_jira.sources.positions import FPTR, Positions

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sg_jira.engine.inbox import Inbox
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import Source, SyncEvent, event_from_jira, event_from_shotgun
 from sg_jira.sources.recognition import Recognition
 

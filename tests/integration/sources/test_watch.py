@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sg_jira.engine.failures import Deferred, Reason
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.site_calls import Pass
 from sg_jira.sources.positions import Positions
 from sg_jira.sources.watch import Found, Rhythm, Watch

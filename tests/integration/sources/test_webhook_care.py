@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from sg_jira.demo.service import RunningBridge
 from sg_jira.engine.failures import Deferred
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.provisioning.fptr_rest import FptrRest
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
