@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from sg_jira.engine.guard import Change
 from sg_jira.engine.schema import newest
-from sg_jira.engine.watermarks import Marks, raise_marks
+from sg_jira.engine.watermarks import Marks
 from sg_jira.event_ids import jira_subject
 from sg_jira.events import Direction, SyncEvent
 from sg_jira.places import WHOLE, Place, field_of_item, names_written, was_written
@@ -96,10 +96,9 @@ def writes_among(marks: Marks) -> dict[Place, int]:
     }
 
 
-def note_writes(connection: sa.Connection, writes: Writes, now: datetime) -> None:
-    """Remembers what the bridge has written."""
-    marks = [Change(f"{_MARK}{place.record}", place.field, at) for place, at in writes.items()]
-    raise_marks(connection, marks, now)
+def marks_of(writes: Writes) -> list[Change]:
+    """The watermarks that remember what the bridge has written. Pure."""
+    return [Change(f"{_MARK}{place.record}", place.field, at) for place, at in writes.items()]
 
 
 def forget_writes(connection: sa.Connection, echoes: Iterable[SyncEvent]) -> None:

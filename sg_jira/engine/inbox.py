@@ -23,8 +23,8 @@ from sg_jira.engine.crossings import (
     Writes,
     forget_writes,
     is_crossed,
+    marks_of,
     marks_watched,
-    note_writes,
     writes_among,
 )
 from sg_jira.engine.deliveries import note_delivery
@@ -248,9 +248,8 @@ class Inbox:
                     .where(event.c.seq.in_(back))
                     .values(state=State.WAITING.value, runs=event.c.runs - 1)
                 )
-            raise_marks(connection, changes, now)
             forget_writes(connection, own)
-            note_writes(connection, written, now)
+            raise_marks(connection, [*changes, *marks_of(written)], now)
             return _let_go_on(connection, fates)
 
         return self._store.write(record)
