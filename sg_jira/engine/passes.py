@@ -19,8 +19,8 @@ from sg_jira.conversions.texts import SHORTENED_MARK
 from sg_jira.engine.awaiting import AtWork, at_work
 from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
-from sg_jira.engine.gathering import Gathering, PreparingBridge
-from sg_jira.engine.guard import refresh
+from sg_jira.engine.gathering import Gathering
+from sg_jira.engine.handing_over import SyncingBridge, hand_over
 from sg_jira.engine.inbox import Entry, Fate
 from sg_jira.engine.latecomers import (
     Burst,
@@ -33,58 +33,14 @@ from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
-from sg_jira.events import Direction, Payload, SyncEvent
+from sg_jira.events import SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_parts, noted_skip
-from sg_jira.readings import trusting_body
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
 #: Said when nobody noted why an event was not synced.
 NO_REASON_NOTED: Final = "no handler wanted this event, or nothing needed to be written"
 
 WITHOUT_REASON: Final = "not_wanted"
-
-#: Names of query parameters that would collide with the sync methods' own parameters.
-_OWN_PARAMETERS: Final = frozenset(
-    {"self", "settings_name", "entity_type", "entity_id", "resource_type", "resource_id", "event"}
-)
-
-
-class SyncingBridge(PreparingBridge, Protocol):
-    """What the engine asks of a bridge."""
-
-    @property
-    def shotgun(self) -> Any: ...
-
-    @property
-    def jira(self) -> Any: ...
-
-    def get_syncer(self, name: str) -> Any: ...
-
-    def sync_in_jira(
-        self, settings_name: str, entity_type: str, entity_id: int, event: Any, **kwargs: Any
-    ) -> Any: ...
-
-    def sync_in_shotgun(
-        self, settings_name: str, resource_type: str, resource_id: str, event: Any, **kwargs: Any
-    ) -> Any: ...
-
-    def sync_all_in_jira(
-        self,
-        settings_name: str,
-        entity_type: str,
-        entity_id: int,
-        events: Sequence[Any],
-        present: Callable[[int], list[Payload]] | None,
-    ) -> list[Any]: ...
-
-    def sync_all_in_shotgun(
-        self,
-        settings_name: str,
-        resource_type: str,
-        resource_id: str,
-        events: Sequence[Any],
-        present: Callable[[int], list[Payload]] | None,
-    ) -> list[Any]: ...
 
 
 class Wording(Protocol):
@@ -184,7 +140,7 @@ class Passes:
                 self._require_entry(bridge, entries[0].event)
                 forget_skip()  # of what this thread worked on before
                 with prepared:
-                    results = _SYNC_ALL[entries[0].event.direction](bridge, entries)
+                    results = hand_over(bridge, entries)
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())
         # Studio code: anything may come out of it. The bridge has logged it with its traceback.
@@ -372,70 +328,3 @@ def _pair_written(record: Pass) -> str | None:
 
 def _group(event: SyncEvent) -> tuple[Any, ...]:
     return event.direction, event.settings_name, event.subject_type, event.subject_id
-
-
-def _sync_all_in_jira(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
-    event, payloads = entries[0].event, [entry.event.payload for entry in entries]
-    if len(entries) == 1 and entries[0].is_plain:
-        return [
-            bridge.sync_in_jira(
-                event.settings_name,
-                event.subject_type,
-                int(event.subject_id),
-                event=payloads[0],
-                **_extra(event),
-            )
-        ]
-    return bridge.sync_all_in_jira(
-        event.settings_name,
-        event.subject_type,
-        int(event.subject_id),
-        payloads,
-        _present(bridge, entries),
-    )
-
-
-def _sync_all_in_shotgun(bridge: SyncingBridge, entries: Sequence[Entry]) -> list[Any]:
-    event, payloads = entries[0].event, [entry.event.payload for entry in entries]
-    if len(entries) == 1 and entries[0].is_plain:
-        with trusting_body():
-            result = bridge.sync_in_shotgun(
-                event.settings_name,
-                event.subject_type,
-                str(event.subject_id),
-                event=payloads[0],
-                **_extra(event),
-            )
-        return [result]
-    return bridge.sync_all_in_shotgun(
-        event.settings_name,
-        event.subject_type,
-        str(event.subject_id),
-        payloads,
-        _present(bridge, entries),
-    )
-
-
-def _present(
-    bridge: SyncingBridge, entries: Sequence[Entry]
-) -> Callable[[int], list[Payload]] | None:
-    """Reads the values of the first entries anew, where any may have been overtaken."""
-    if all(entry.is_plain for entry in entries):
-        return None
-
-    def present(count: int) -> list[Payload]:
-        first = entries[:count]
-        fresh = iter(refresh([each.event for each in first if not each.is_plain], bridge))
-        return [each.event.payload if each.is_plain else next(fresh) for each in first]
-
-    return present
-
-
-_SYNC_ALL: Final = {
-    Direction.SHOTGUN_TO_JIRA: _sync_all_in_jira,
-    Direction.JIRA_TO_SHOTGUN: _sync_all_in_shotgun,
-}
-
-
-def _extra(event: SyncEvent) -> dict[str, list[str]]:
-    return {name: values for name, values in event.params.items() if name not in _OWN_PARAMETERS}

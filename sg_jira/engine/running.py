@@ -18,6 +18,7 @@ from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.dispatch import Pulse, StoppableDispatcher
 from sg_jira.engine.drain import Drain
 from sg_jira.engine.gathering import Gathering
+from sg_jira.engine.handing_over import SyncingBridge
 from sg_jira.engine.identity import Identities, JiraFacts
 from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
 from sg_jira.engine.inspection import Inspection
@@ -27,7 +28,7 @@ from sg_jira.engine.log_keeper import LogKeeper
 from sg_jira.engine.metrics import Metrics
 from sg_jira.engine.opening import open_configured
 from sg_jira.engine.pacing import Pacing
-from sg_jira.engine.passes import Passes, SyncingBridge, Wording
+from sg_jira.engine.passes import Passes, Wording
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.resets import Resets
 from sg_jira.engine.schema import OPEN, Lane, State
