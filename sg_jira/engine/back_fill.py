@@ -120,8 +120,9 @@ class BackFill:
         states = [state.value for state in OPEN]
         # As a literal, so that SQLite knows it may use the index of these rows.
         is_bulk = event.c.lane == sa.literal_column(f"'{Lane.BULK.value}'")
+        is_fed = event.c.source == Source.BACK_FILL.value
         with self._store.reading() as connection:
             found = connection.scalar(
-                sa.select(sa.func.count()).where(is_bulk, event.c.state.in_(states))
+                sa.select(sa.func.count()).where(is_bulk, is_fed, event.c.state.in_(states))
             )
         return int(found or 0)

@@ -19,7 +19,7 @@ class Waiting(NamedTuple):
 
 
 def most_of_bulk(workers: int) -> int:
-    """How many of the workers may work on back-fill at the same time: one is left for people."""
+    """How many of the workers may work in the bulk lane at the same time: one is for people."""
     return max(1, workers - 1)
 
 
@@ -44,8 +44,8 @@ class Pulse:
 class Dispatcher(Protocol):
     """Never runs two drains of one key at once; different keys run in parallel.
 
-    What waits in the live lane is begun before what waits in that of back-fill, which never has
-    all workers, unless there is only one.
+    What waits in the live lane is begun before what waits in the bulk lane, which never has all
+    workers, unless there is only one.
     """
 
     def wake(self, key: str, at: datetime | None = None, lane: Lane = Lane.LIVE) -> None:

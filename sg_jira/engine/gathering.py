@@ -113,7 +113,7 @@ class Gathering:
             known = self._prepared.pop(first.seq, None)
         if known is not None and not self._is_over(known, first.event.ordering_key):
             return known.ahead
-        if any(entry.event.source is not Source.BACK_FILL for entry in entries):
+        if any(entry.lane is Lane.LIVE for entry in entries):
             return None  # somebody has edited the record, who is not to wait for others
         return (self._wait_for_group(first) or self._prepare(bridge, first)).ahead
 

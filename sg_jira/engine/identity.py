@@ -16,14 +16,17 @@ import sqlalchemy as sa
 
 from sg_jira.engine.facts import read_fact, write_fact
 from sg_jira.engine.failures import Reason
-from sg_jira.engine.schema import State, alias, creation, event
+from sg_jira.engine.schema import Lane, State, alias, creation, event
 from sg_jira.engine.store import Store
 from sg_jira.events import Direction, SyncEvent
+from sg_jira.shapes import as_mapping
 from sg_jira.witnesses import CLOCK_SKEW, witness_of
 
 KeyResolver = Callable[[sa.Connection, SyncEvent], str]
 
-_FACT = "jira"
+_FACT: Final = "jira"
+#: Apart from the other one, which processes of an older version read as well.
+_SHOTGUN_FACT: Final = "fptr"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ class JiraFacts:
             return False
         return any(user.get(name) in self.own_names for name in ("accountId", "name", "key"))
 
+    def tells_own_write(self, payload: Mapping[str, Any]) -> bool:
+        """Whether a webhook tells of something that the bridge itself has written."""
+        if "user" in payload:
+            return self.is_own(payload["user"])
+        remark = as_mapping(payload.get("comment") or payload.get("worklog"))
+        return not _tells_deletion(payload) and self.is_own(remark.get("updateAuthor"))
+
 
 class Identities:
     """Finds ordering keys. What it knows of Jira survives restarts, so that it does not need Jira.
@@ -65,16 +75,37 @@ class Identities:
         self._lock = threading.Lock()
         with store.reading() as connection:
             self._facts = _known_facts(connection)
+            self._own_user = read_fact(connection, _SHOTGUN_FACT)
 
-    def learn(self, facts: JiraFacts) -> None:
-        """Keeps what Jira told about itself."""
+    def learn(self, facts: JiraFacts, own_user: Mapping[str, Any] | None = None) -> None:
+        """Keeps what the sites told about themselves.
+
+        Parameters:
+            facts: of Jira.
+            own_user: of FPTR, with which the bridge writes; `None` when it is not known.
+        """
+        named = _name_of(own_user)
         with self._lock:
-            if facts == self._facts:
+            if (facts, named) == (self._facts, self._own_user):
                 return
             values = {**vars(facts), "own_names": sorted(facts.own_names)}
             with self._store.writing() as connection:
                 write_fact(connection, _FACT, json.dumps(values))
-            self._facts = facts
+                write_fact(connection, _SHOTGUN_FACT, named)
+            self._facts, self._own_user = facts, named
+
+    def lane_of(self, arriving: SyncEvent) -> Lane:
+        """The lane of an event that arrives: nobody waits for what the bridge itself has done.
+
+        It only says when an event is looked at. What becomes of it is for the syncer to say.
+        """
+        if arriving.direction is Direction.SHOTGUN_TO_JIRA:
+            is_own = (
+                bool(self._own_user) and _name_of(arriving.payload.get("user")) == self._own_user
+            )
+        else:
+            is_own = self._facts is not None and self._facts.tells_own_write(arriving.payload)
+        return Lane.BULK if is_own else Lane.LIVE
 
     def resolve(self, connection: sa.Connection, arriving: SyncEvent) -> str:
         """The ordering key of an event, and what its arrival proves.
@@ -101,6 +132,16 @@ class Identities:
             and payload.get("webhookEvent") == "jira:issue_created"
             and self._facts.is_own(payload.get("user"))
         )
+
+
+def _name_of(user: object) -> str:
+    """An FPTR user as `ApiUser:12`; nothing for anything else."""
+    known = as_mapping(user)
+    return f"{known['type']}:{known['id']}" if known.get("type") and known.get("id") else ""
+
+
+def _tells_deletion(payload: Mapping[str, Any]) -> bool:
+    return str(payload.get("webhookEvent")).endswith("_deleted")
 
 
 #: Built once: it is asked for every event of Jira.

@@ -44,11 +44,12 @@ from sg_jira.places import Place
 
 @dataclass(frozen=True)
 class Receipt:
-    """An event that is kept now. `is_known` tells that it was here before."""
+    """An event that is kept now, and in which lane. `is_known` tells that it was here before."""
 
     seq: int
     ordering_key: str
     is_known: bool
+    lane: Lane = Lane.LIVE
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Entry:
     is_old: bool = False
     is_crossed: bool = False
     calls: Calls = field(default_factory=Counter)
+    lane: Lane = Lane.LIVE
 
     @property
     def is_plain(self) -> bool:
@@ -124,6 +126,7 @@ class Inbox:
         resolve: finds the ordering key of an arriving event.
         blocks_on_dead: whether a dead event stops the later ones of its key.
         acknowledges: whether to note deliveries, for somebody to acknowledge them.
+        lane_of: finds the lane of an arriving event.
     """
 
     def __init__(
@@ -133,33 +136,40 @@ class Inbox:
         resolve: KeyResolver,
         blocks_on_dead: bool = False,
         acknowledges: bool = False,
+        lane_of: Callable[[SyncEvent], Lane] = lambda arriving: Lane.LIVE,
     ) -> None:
         self._store = store
         self._clock = clock
         self._resolve = resolve
         self._blocks_on_dead = blocks_on_dead
         self._acknowledges = acknowledges
+        self._lane_of = lane_of
 
-    def accept(self, arriving: SyncEvent, lane: Lane = Lane.LIVE) -> Receipt:
+    def accept(self, arriving: SyncEvent) -> Receipt:
         """Keeps an event; when this returns, it is on disk. One that is known is ignored.
 
         Raises:
             StoreAway: it could not be kept.
         """
-        return self.accept_all([arriving], lane)[0]
+        return self.accept_all([arriving])[0]
 
-    def accept_all(self, arriving: Sequence[SyncEvent], lane: Lane = Lane.LIVE) -> list[Receipt]:
-        """Keeps events in one transaction; see `accept`."""
+    def accept_all(self, arriving: Sequence[SyncEvent], lane: Lane | None = None) -> list[Receipt]:
+        """Keeps events in one transaction; see `accept`.
+
+        Parameters:
+            arriving: the events, oldest first.
+            lane: of all of them; without it each is put where it belongs.
+        """
 
         def keep(connection: sa.Connection) -> list[Receipt]:
-            return [self._keep(connection, one, lane) for one in arriving]
+            return [self._keep(connection, one, lane or self._lane_of(one)) for one in arriving]
 
         return self._store.write(keep)
 
     def _keep(self, connection: sa.Connection, arriving: SyncEvent, lane: Lane) -> Receipt:
         key = self._resolve(connection, arriving)
         values = {**values_of(arriving), "lane": lane.value, "ordering_key": key}
-        receipt = _insert(connection, arriving, values)
+        receipt = replace(_insert(connection, arriving, values), lane=lane)
         delivery = delivery_of(arriving) if self._acknowledges else None
         if delivery is not None:
             note_delivery(connection, delivery, receipt.seq, arriving.received_at)
@@ -172,7 +182,7 @@ class Inbox:
         by a process that died, or that could not record what became of it.
 
         Parameters:
-            bulk_after: until then, nothing is taken of a key with nothing but back-fill.
+            bulk_after: until then, nothing is taken of a key with nothing in the live lane.
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
@@ -374,6 +384,7 @@ def _entries(
             pass_marks(marks, changed) or row.runs > 0,
             is_crossed(key, each, writes),
             calls_of(row.calls),
+            Lane(row.lane),
         )
         for row, each, changed in zip(rows, events, changes, strict=True)
     ]

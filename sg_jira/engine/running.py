@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -182,6 +182,7 @@ class Engine:
             self._identities.resolve,
             self._options.blocks_on_dead,
             self._options.acknowledges,
+            self._identities.lane_of,
         )
 
     def _make_dispatcher(self, clock: Callable[[], datetime]) -> StoppableDispatcher:
@@ -240,17 +241,23 @@ class Engine:
                 type_field=jira.jira_shotgun_type_field,
                 id_field=jira.jira_shotgun_id_field,
                 own_names=frozenset(jira.own_identities.values()),
-            )
+            ),
+            bridge.current_shotgun_user,
         )
         return bridge
 
-    def accept(self, event: SyncEvent, lane: Lane = Lane.LIVE) -> Receipt:
+    def accept(self, event: SyncEvent) -> Receipt:
         """Keeps an event and lets it be worked on. Raises `StoreAway` when it cannot be kept."""
-        receipt = self.inbox.accept(event, lane)
-        self.metrics.accepted(event, receipt.is_known)
-        if not receipt.is_known:
-            self.dispatcher.wake(receipt.ordering_key, lane=lane)
-        return receipt
+        return self.accept_all([event])[0]
+
+    def accept_all(self, events: Sequence[SyncEvent]) -> list[Receipt]:
+        """Keeps all of these events, or none, and lets them be worked on; see `accept`."""
+        receipts = self.inbox.accept_all(events)
+        for event, receipt in zip(events, receipts, strict=True):
+            self.metrics.accepted(event, receipt.is_known)
+            if not receipt.is_known:
+                self.dispatcher.wake(receipt.ordering_key, lane=receipt.lane)
+        return receipts
 
     def wait_for(self, seq: int, seconds: float) -> tuple[State, str | None]:
         """Waits until an event was worked on, or failed and waits for its next try.

@@ -44,7 +44,10 @@ FINISHED: Final = (State.SYNCED, State.SKIPPED, State.MERGED, State.DISCARDED)
 
 
 class Lane(str, Enum):
-    """What goes first: people's changes before back-fill."""
+    """What goes first: people's changes before what can wait.
+
+    In the bulk lane are back-fill, and what tells of the bridge's own writes.
+    """
 
     LIVE = "live"
     BULK = "bulk"

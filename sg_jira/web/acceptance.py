@@ -5,7 +5,8 @@ Whoever receives an event hands it to an `Acceptor` and answers with what that s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sg_jira.engine.running import Engine
@@ -44,15 +45,15 @@ class NotReady(Exception):  # noqa: N818  # the service is as it should be, some
 class Acceptor(Protocol):
     """Takes events."""
 
-    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
-        """Takes an event; when it returns, the event is safe.
+    def accept(self, events: Sequence[SyncEvent], wait: float = 0.0) -> list[Accepted]:
+        """Takes the events of one request; when it returns, all of them are safe.
 
         Parameters:
-            event: what arrived.
-            wait: seconds to wait for its outcome.
+            events: what arrived, oldest first.
+            wait: seconds to wait for the outcome of the last one.
 
         Raises:
-            StoreAway: it cannot be kept now.
+            StoreAway: they cannot be kept now; none of them is.
         """
         ...
 
@@ -67,20 +68,21 @@ class EngineAcceptor:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
+    def accept(self, events: Sequence[SyncEvent], wait: float = 0.0) -> list[Accepted]:
         """See `Acceptor.accept`."""
-        receipt = self._engine.accept(event)
-        if wait <= 0:
-            return Accepted(event.id)
-        with at_leisure():
-            state, reason = self._engine.wait_for(receipt.seq, wait)
-        return Accepted(event.id, state.value, reason)
+        receipts = self._engine.accept_all(events)
+        accepted = [Accepted(event.id) for event in events]
+        if wait > 0 and accepted:
+            with at_leisure():
+                state, reason = self._engine.wait_for(receipts[-1].seq, wait)
+            accepted[-1] = replace(accepted[-1], outcome=state.value, reason=reason)
+        return accepted
 
 
 class WorkerAcceptor:
     """Takes nothing: this process only works on events that others take."""
 
-    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
+    def accept(self, events: Sequence[SyncEvent], wait: float = 0.0) -> list[Accepted]:
         """Raises `Refusal`."""
         raise Refusal(
             403,

@@ -140,7 +140,7 @@ def make_webhooks(
 
 def _settle(acceptor: Acceptor, events: Sequence[SyncEvent], wait: float) -> Response:
     """Hands the events over and tells that they are safe, or what became of the last one."""
-    accepted = [acceptor.accept(each, wait if each is events[-1] else 0.0) for each in events]
+    accepted = acceptor.accept(events, wait)
     content: dict[str, Any] = {"accepted": [each.event_id for each in accepted]}
     if accepted and accepted[-1].outcome is not None:
         content |= {"outcome": accepted[-1].outcome, "reason": accepted[-1].reason}

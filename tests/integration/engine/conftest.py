@@ -103,7 +103,13 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.identities = Identities(self.store)
-        self.inbox = Inbox(self.store, self.clock, self.identities.resolve, self.blocks_on_dead)
+        self.inbox = Inbox(
+            self.store,
+            self.clock,
+            self.identities.resolve,
+            self.blocks_on_dead,
+            lane_of=self.identities.lane_of,
+        )
         self.inspection = Inspection(self.store, self.clock)
         self.links = DurableLinks(self.store, self.clock, search_lag=60)
         self.links.wake = self.woken.append

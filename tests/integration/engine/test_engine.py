@@ -219,7 +219,7 @@ def test_a_store_that_is_away_makes_senders_come_back(running, monkeypatch):
     def full(*_):
         raise StoreAway("database or disk is full")
 
-    monkeypatch.setattr(running.engine.inbox, "accept", full)
+    monkeypatch.setattr(running.engine.inbox, "accept_all", full)
     answer = client.post("/sg2jira/default/Task/1", json={})
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")

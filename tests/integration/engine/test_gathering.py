@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from sg_jira.engine.gathering import LIFETIME, PAUSE
+from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.passes import EASE_SECONDS
 from sg_jira.engine.schema import Lane
-from sg_jira.events import event_of_full_sync
+from sg_jira.events import event_from_shotgun, event_of_full_sync
 from sg_jira.readings import Ahead
 from tests.integration.engine.conftest import Bench
 from tests.unit.engine.test_failures import jira_error
@@ -167,3 +168,15 @@ def test_a_site_that_is_down_lets_the_first_one_wait_and_the_others_try(
     bench.clock.seconds += EASE_SECONDS + 1
     bench.drain("Task:2")
     assert preparing.together == [[1, 2, 3], [2, 3]], "what failed is read anew, and alone"
+
+
+def test_what_the_bridge_did_itself_is_no_edit(bench: Bench, preparing: Preparing) -> None:
+    facts = JiraFacts("customfield_1", "customfield_2", frozenset({"bot"}))
+    bench.identities.learn(facts, {"type": "ApiUser", "id": 7})
+    payload = {"event_log_entry_id": 99, "user": {"type": "ApiUser", "id": 7}}
+    bench.inbox.accept(
+        event_from_shotgun("default", "Task", 1, payload, received_at=bench.clock(), signed=True)
+    )
+    drain_all(bench)
+
+    assert (preparing.together, preparing.found) == ([[1, 2, 3]], [1, 2, 3])

@@ -103,9 +103,9 @@ def test_live_keys_come_before_bulk_ones(bench):
         payload = {"event_log_entry_id": number}
         return event_from_shotgun("default", "Task", number, payload, received_at=NOON)
 
-    bench.inbox.accept(event(1), Lane.BULK)
+    bench.inbox.accept_all([event(1)], Lane.BULK)
     bench.inbox.accept(event(2))
-    bench.inbox.accept(event(3), Lane.BULK)
+    bench.inbox.accept_all([event(3)], Lane.BULK)
 
     keys = [one.key for one in bench.inbox.waiting_keys()]
     assert keys == ["Task:2", "Task:1", "Task:3"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,10 +12,12 @@ import shotgun_api3
 
 from sg_jira.engine import back_fill
 from sg_jira.engine.back_fill import BackFill
+from sg_jira.engine.identity import Identities
 from sg_jira.engine.passes import EASE_SECONDS
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.engine.schema import Lane
-from sg_jira.events import event_from_shotgun
+from sg_jira.engine.store import open_store
+from sg_jira.events import event_from_jira, event_from_shotgun, event_of_full_sync
 from sg_jira.site_calls import Site, jira_call, make_call, shotgun_call
 from sg_jira.web.reasons import Redaction
 from tests.integration.engine.conftest import NOON, Records, StudioBridge
@@ -22,6 +25,9 @@ from tests.unit.engine.test_failures import jira_error
 
 READ = jira_call("GET", "https://j/rest/api/2/issue/CMT-1")
 PEOPLE = 900
+OWN = {"accountId": "bot"}
+OWN_ID = 7
+MIRA = {"accountId": "mira"}
 
 
 def full_sync(bench, task, number=1):
@@ -32,9 +38,9 @@ def full_sync(bench, task, number=1):
 @pytest.fixture
 def both(bench):
     """Task 1 waits for back-fill, a person has edited Task 2, and both happened to Task 3."""
-    bench.inbox.accept(full_sync(bench, 1), Lane.BULK)
+    bench.inbox.accept_all([full_sync(bench, 1)], Lane.BULK)
     bench.fptr(2, task=2)
-    bench.inbox.accept(full_sync(bench, 3, number=3), Lane.BULK)
+    bench.inbox.accept_all([full_sync(bench, 3, number=3)], Lane.BULK)
     bench.fptr(4, task=3)
     return bench
 
@@ -120,7 +126,15 @@ class Studio:
         bridge = StudioBridge()
         bridge.shotgun = Records({"content": "present"})
         bridge.sync_in_jira = self.handle
-        self.engine = Engine(EngineOptions(workers=2, **options), lambda: bridge, Redaction([]))
+        bridge.current_shotgun_user = {"type": "ApiUser", "id": OWN_ID}
+        bridge.jira = SimpleNamespace(
+            jira_shotgun_type_field="customfield_1",
+            jira_shotgun_id_field="customfield_2",
+            own_identities=OWN,
+        )
+        options = EngineOptions(**{"workers": 2, **options})
+        self.engine = Engine(options, lambda: bridge, Redaction([]))
+        self.engine.adopt(bridge)
 
     def handle(self, name, kind, number, event, **kwargs):
         assert self.go_on.acquire(timeout=20)
@@ -134,9 +148,17 @@ class Studio:
         self.go_on.release(100)
         self.engine.stop(10)
 
-    def edit(self, task):
-        payload = {"event_log_entry_id": task, "meta": {"attribute_name": "content"}}
-        self.engine.accept(event_from_shotgun("default", "Task", task, payload, received_at=NOON))
+    def edit(self, task, **told):
+        payload = {"event_log_entry_id": task, "meta": {"attribute_name": "content"}, **told}
+        return self.engine.accept(
+            event_from_shotgun("default", "Task", task, payload, received_at=NOON)
+        )
+
+    def told_by_jira(self, **told):
+        payload = {"webhookEvent": "jira:issue_updated", "issue": {"key": "CMT-1"}, **told}
+        return self.engine.accept(
+            event_from_jira("default", "issue", "CMT-1", payload, received_at=NOON)
+        )
 
     @property
     def bulk_waiting(self):
@@ -189,3 +211,78 @@ def feed_while_people_edit(studio, wait_until, monkeypatch):
 def test_edits_are_served_while_records_are_filled_back(tmp_path, wait_until, monkeypatch):
     with Studio(store=tmp_path / "store.sqlite3") as studio:
         feed_while_people_edit(studio, wait_until, monkeypatch)
+
+
+@pytest.fixture
+def studio(tmp_path):
+    """One worker, which has not begun."""
+    with Studio(store=tmp_path / "store.sqlite3", workers=1) as one:
+        yield one
+
+
+def all_handled(studio, wait_until):
+    studio.engine.start()
+    studio.go_on.release(100)
+    wait_until(lambda: studio.engine.is_idle, "all is done")
+    return studio.handled
+
+
+def check_that_an_edit_goes_first(studio, wait_until):
+    """Before two full syncs, and the bridge's own writes to three Tasks and to an Issue."""
+    project = {"type": "Project", "id": 1}
+    records = [{"type": "Task", "id": task, "project": project} for task in (1, 2)]
+    fill = [event_of_full_sync("default", one, "all", NOON) for one in records]
+    studio.engine.inbox.accept_all(fill, Lane.BULK)
+    for task in (1, 2, 3):
+        studio.edit(task, user={"type": "ApiUser", "id": OWN_ID})
+    studio.told_by_jira(user=OWN)
+    studio.edit(PEOPLE, user={"type": "HumanUser", "id": OWN_ID})
+
+    handled = all_handled(studio, wait_until)
+    assert handled[0] == PEOPLE
+    assert handled[1:] == [1, 1, 2, 2, 3, "CMT-1"], "the others in the order of their arrival"
+
+
+def test_an_edit_goes_before_the_bridges_own_writes_and_what_is_filled_back(studio, wait_until):
+    check_that_an_edit_goes_first(studio, wait_until)
+
+
+def test_an_edit_takes_along_what_came_before_it_for_the_same_record(studio, wait_until):
+    studio.edit(1, user={"type": "ApiUser", "id": OWN_ID})
+    studio.edit(2, user={"type": "ApiUser", "id": OWN_ID})
+    event = {"event_log_entry_id": 99, "meta": {"attribute_name": "content"}}
+    studio.engine.accept(event_from_shotgun("default", "Task", 2, event, received_at=NOON))
+
+    assert all_handled(studio, wait_until) == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("told", "lane"),
+    [
+        ({"user": OWN}, Lane.BULK),
+        ({"user": MIRA}, Lane.LIVE),
+        ({"user": None}, Lane.LIVE),
+        ({}, Lane.LIVE),
+        ({"webhookEvent": "comment_created", "comment": {"updateAuthor": OWN}}, Lane.BULK),
+        ({"webhookEvent": "comment_updated", "comment": {"updateAuthor": MIRA}}, Lane.LIVE),
+        ({"webhookEvent": "comment_deleted", "comment": {"updateAuthor": OWN}}, Lane.LIVE),
+        ({"webhookEvent": "worklog_updated", "worklog": {"updateAuthor": OWN}}, Lane.BULK),
+        ({"user": MIRA, "comment": {"updateAuthor": OWN}}, Lane.LIVE),
+    ],
+)
+def test_who_did_it_in_jira_says_how_urgent_it_is(studio, told, lane):
+    assert studio.told_by_jira(**told).lane is lane
+
+
+@pytest.mark.parametrize("user", [None, {}, {"type": "ApiUser", "id": 8}, "bot", {"id": OWN_ID}])
+def test_what_others_did_in_fptr_is_urgent(studio, user):
+    assert studio.edit(1, user=user).lane is Lane.LIVE
+
+
+def test_the_own_accounts_are_known_before_the_sites_answer(studio, tmp_path):
+    with closing(open_store(tmp_path / "store.sqlite3")) as store:
+        lane_of = Identities(store).lane_of
+        payload = {"user": {"type": "ApiUser", "id": OWN_ID}}
+        event = event_from_shotgun("default", "Task", 1, payload, received_at=NOON)
+
+        assert lane_of(event) is Lane.BULK

@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,13 +32,15 @@ class Inbox:
     """Keeps the events it takes; `fate` decides what it says of them."""
 
     events: list[SyncEvent] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
     fate: Callable[[SyncEvent], Accepted] = lambda event: Accepted(event.id)
     waits: list[float] = field(default_factory=list)
 
-    def accept(self, event: SyncEvent, wait: float = 0.0) -> Accepted:
-        self.events.append(event)
+    def accept(self, events: Sequence[SyncEvent], wait: float = 0.0) -> list[Accepted]:
+        self.events += events
+        self.together.append(len(events))
         self.waits.append(wait)
-        return self.fate(event)
+        return [self.fate(event) for event in events]
 
 
 @dataclass

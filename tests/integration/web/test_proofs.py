@@ -203,6 +203,7 @@ def test_each_event_of_a_batch_is_taken(port):
     batch = {"timestamp": "2026-03-01T12:00:01Z", "deliveries": [delivery(7), delivery(8)]}
     assert port.post("/sg2jira/default", json.dumps(batch).encode()) == 200
     assert [event.id for event in port.inbox.events] == ["unsigned:fptr:7", "unsigned:fptr:8"]
+    assert port.inbox.together == [2], "all of them are kept, or none"
 
 
 @pytest.mark.parametrize("body", [{"data": {}}, {"data": {"event_type": "Test"}, "timestamp": "t"}])
