@@ -373,8 +373,14 @@ class Bridge:
         """
         forget_skip()
         syncer = self.get_syncer(settings_name)
-        if all(are_shipped(one, SyncHandler, "prepare_full_syncs") for one in syncer.handlers):
-            return  # to accept an event may cost a call, which would be made for nothing
+        handlers = syncer.handlers
+        if all(are_shipped(one, SyncHandler, "prepare_full_syncs") for one in handlers):
+            return
+        if any(one.reads_to_accept for one in handlers):
+            # Who takes an event would cost a call for each of them.
+            if len(handlers) == 1:
+                yield from handlers[0].prepare_full_syncs(entity_type, list(events))
+            return
         taken: dict[SyncHandler, list[int]] = {}
         for number, event in events.items():
             handler = syncer.accept_shotgun_event(entity_type, number, event)

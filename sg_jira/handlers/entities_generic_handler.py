@@ -5,12 +5,12 @@ from __future__ import annotations
 from sg_jira.handlers.generic.mapping import NOTE, Direction, read_mapping
 from sg_jira.handlers.generic.mapping_check import check_mapping
 from sg_jira.handlers.generic.problems import first_error, path_of_entry
+from sg_jira.handlers.generic.records_ahead import RecordsAhead
 from sg_jira.handlers.generic.sites import Sites
 from sg_jira.handlers.generic.to_fptr import ToFptr
-from sg_jira.handlers.generic.to_jira import ToJira
 
 
-class EntitiesGenericHandler(ToJira, ToFptr):
+class EntitiesGenericHandler(RecordsAhead, ToFptr):
     """Records with Issues, Notes with comments, TimeLogs with worklogs, both ways.
 
     Which types, fields and statuses, and in which direction, is told by `entity_mapping`. Values

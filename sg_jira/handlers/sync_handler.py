@@ -153,12 +153,19 @@ class SyncHandler:
         """Writes several Jira changes of one resource to FPTR; see `process_shotgun_events`."""
         return [self.process_jira_event(resource_type, resource_id, events[0])]
 
+    @property
+    def reads_to_accept(self) -> bool:
+        """Whether a site is asked before the event of a record's flag is accepted."""
+        return False
+
     def prepare_full_syncs(
         self, entity_type: str, entity_ids: Sequence[int]
     ) -> Iterator[dict[int, Ahead]]:
         """Does for many full syncs together what costs less so; each of them follows on its own.
 
-        Called for records whose flag's event this handler has accepted. By default nothing.
+        Called for records whose flag's event this handler has accepted. One that reads to accept
+        is given all of them, and has to look itself which of them it would take. By default
+        nothing is done.
 
         Yields:
             Record id -> what was read ahead for it, in parts: a record may go on while others are

@@ -18,20 +18,20 @@ from sg_jira.demo.service import RunningBridge
 from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import full_sync_of
-from sg_jira.handlers import TaskIssueHandler
+from sg_jira.handlers import SyncHandler, TaskIssueHandler
 from sg_jira.readings import Ahead
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
+from sg_jira.syncer import Syncer
 from tests.conftest import sockets_collected
-from tests.integration.conversation import GENERIC
 from tests.integration.engine.conftest import Clock
 from tests.integration.pairs import Pair, create_task
 
 #: Tasks in the test of the budget; they fit into one page of each site.
 MANY = 36
 #: Calls for Tasks, and not for what is learned of the sites.
-PER_TASK = ("Task", "Note", "batch", "issue/{key}", "bulk", "POST")
+PER_TASK = ("Task", "Note", "TimeLog", "batch", "issue/{key}", "bulk", "POST")
 cloud_only = pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
 
 
@@ -85,36 +85,40 @@ def assert_all_whole(sandbox: Sandbox, tasks: list[Pair]) -> None:
     assert {task.issue["description"] for task in tasks} == {"Deep."}
 
 
+def calls_of_sync(sandbox: Sandbox, folder: Path, run: str) -> tuple[dict[str, int], ...]:
+    """Fills all Tasks back; the calls for the Tasks themselves, to FPTR and to Jira.
+
+    Connecting and learning of the sites costs others.
+    """
+    sandbox.forget_calls()
+    arguments = ["sync", "--settings", str(folder / "settings.py"), "--run", run, "--json"]
+    with sockets_collected():
+        told = CliRunner().invoke(main, arguments)
+    assert json.loads(told.output)["states"] == {"synced": MANY}, told.output
+    calls = sandbox.bridge_calls()
+    shotgun, jira = (
+        {name: count for name, count in made.items() if any(one in name for one in PER_TASK)}
+        for made in (calls.shotgun, calls.jira)
+    )
+    return shotgun, jira
+
+
 def test_a_page_of_tasks_costs_a_page_of_calls(
     sandbox: Sandbox, live_bridge: RunningBridge, tmp_path: Path
 ) -> None:
-    def sync(run: str) -> Any:
-        """Calls for the Tasks themselves; connecting and learning of the sites costs others."""
-        sandbox.forget_calls()
-        settings = str(tmp_path / "settings.py")
-        arguments = ["sync", "--settings", settings, "--run", run, "--json"]
-        with sockets_collected():
-            told = CliRunner().invoke(main, arguments)
-        assert json.loads(told.output)["states"] == {"synced": MANY}, told.output
-        calls = sandbox.bridge_calls()
-        return tuple(
-            {name: count for name, count in made.items() if any(one in name for one in PER_TASK)}
-            for made in (calls.shotgun, calls.jira)
-        )
-
     sandbox.stop_forwarding()  # echoes would cost nothing, but let a Task go on alone
     tasks = many_tasks(sandbox, MANY)
     search = "POST search/jql" if sandbox.flavour.is_cloud else "POST search"
 
     # One `find Task` lists them, one reads them.
-    assert sync("new") == (
+    assert calls_of_sync(sandbox, tmp_path, "new") == (
         {"find Task": 2, "find Note": 1, "batch": 1},
         {"POST issue/bulk": 1, search: 1, "PUT issue/{key}": MANY},
     )
     assert_all_whole(sandbox, tasks)
 
     tasks[7].in_fptr().update("Task", tasks[7].id, {"content": "Dig deeper"})
-    assert sync("again") == (
+    assert calls_of_sync(sandbox, tmp_path, "again") == (
         {"find Task": 2, "find Note": 1},
         {search: 1, "PUT issue/{key}": 1},
     )
@@ -234,6 +238,16 @@ class OwnValues(TaskIssueHandler):
         return super()._get_jira_issue_field_sync_value(project, issue, *args, **more)
 
 
+class OwnSyncer(Syncer):
+    """A studio's syncer whose handler knows nothing of pages."""
+
+    @property
+    def handlers(self) -> list[SyncHandler]:
+        return [SyncHandler(self)]
+
+    def setup(self) -> None: ...
+
+
 @pytest.fixture
 def studio(bridge: Bridge) -> Iterator[Any]:
     """Lets a handler of the studio's own sync Tasks."""
@@ -277,7 +291,8 @@ def test_a_syncer_that_prepares_nothing_is_asked_for_nothing(
     sandbox: Sandbox, bridge: Bridge
 ) -> None:
     tasks = many_tasks(sandbox, 2)
-    bridge._sync_settings = {"default": GENERIC}
+    syncer = "tests.integration.test_back_fill.OwnSyncer"
+    bridge._sync_settings = {"default": {"syncer": syncer}}
     bridge.get_syncer("default")
     sandbox.forget_calls()
 

@@ -93,7 +93,7 @@ class GenericBase(IssueComments, IssuePeople, Retirement):
             retired_only=retired_only,
         )
         self._tell_key(found)
-        return None if found is None else _with_creator(found)
+        return None if found is None else with_creator(found)
 
     def _find_records(self, sg_type: str, filters: list[list[Any]]) -> list[Entity]:
         """Living records, with all that `_read_record` reads."""
@@ -102,7 +102,7 @@ class GenericBase(IssueComments, IssuePeople, Retirement):
             *self._fields_to_read(sg_type),
         ]
         found = self._shotgun.find(sg_type, filters, list(dict.fromkeys(fields)))
-        return [_with_creator(record) for record in found]
+        return [with_creator(record) for record in found]
 
     def _is_syncable(self, sg_type: str) -> bool:
         """Whether records of this type have a key and a flag, so that they can be Issues."""
@@ -200,7 +200,7 @@ def _worklogs_of(jira_issue_key: str) -> tuple[str, str]:
     return "worklogs of", jira_issue_key
 
 
-def _with_creator(record: Entity) -> Entity:
+def with_creator(record: Entity) -> Entity:
     """Puts the creator's e-mail, where it was read along, to where it is looked for."""
     creator, email = record.get("created_by"), record.get(_CREATOR_EMAIL)
     if creator and email:

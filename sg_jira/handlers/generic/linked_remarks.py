@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jira.resources
 
@@ -12,10 +13,10 @@ from sg_jira.conversions.shotgun_values import same
 from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.base import PROJECT_KEY
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
-from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE
+from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, TIME_LOG
 from sg_jira.handlers.issue_comments import split_key
 from sg_jira.handlers.sync_handler import Entity
-from sg_jira.readings import shared_readings
+from sg_jira.readings import readings, shared_readings
 
 
 class LinkedRemarks(JiraRecords):
@@ -35,26 +36,55 @@ class LinkedRemarks(JiraRecords):
         Returns:
             Whether there were errors (sic).
         """
-        rule = self._mapping.of_entity(linked_entity_type)
-        link = LINK_FIELDS[linked_entity_type]
-        if (
-            rule is None
-            or not rule.direction.to_jira
-            or not self._can_link(linked_entity_type, link, sg_entity["type"])
-        ):
+        if not self._has_remarks(sg_entity["type"], linked_entity_type):
             return False
-        home = {"type": sg_entity["type"], "id": sg_entity["id"]}
-        found = [
-            linked
-            for linked in self._find_records(linked_entity_type, [[link, "is", home]])
-            # Not of a record of another type that has the same id.
-            if any(same(one, home) for one in as_list(linked.get(link)))
-        ]
+        known: list[Entity] | None = readings().get(_remarks_of(sg_entity, linked_entity_type))
+        # One without a key may have got it since, as the Note of another record as well.
+        found = known if known is not None and all(map(_has_key, known)) else None
+        if found is None:
+            found = self._read_remarks([sg_entity], linked_entity_type)[sg_entity["id"]]
         with shared_readings():
             self._know_counterparts(found, jira_issue)
             done = [self._sync_linked(linked, jira_issue) for linked in found]
         here = [one for one in found if _issue_of(one) == jira_issue.key]
         return not all([*done, self._sync_replies_to_jira(here)])
+
+    def _has_remarks(self, sg_type: str, linked_type: str) -> bool:
+        """Whether Notes, or TimeLogs, of records of a type go to Jira."""
+        rule = self._mapping.of_entity(linked_type)
+        return (
+            rule is not None
+            and rule.direction.to_jira
+            and self._can_link(linked_type, LINK_FIELDS[linked_type], sg_type)
+        )
+
+    def _read_remarks(
+        self, sg_entities: Sequence[Entity], linked_type: str
+    ) -> dict[int, list[Entity]]:
+        """The Notes or TimeLogs of records of one type, by the records' ids."""
+        link = LINK_FIELDS[linked_type]
+        homes = [{"type": one["type"], "id": one["id"]} for one in sg_entities]
+        asked = [link, "in", homes] if len(homes) > 1 else [link, "is", homes[0]]
+        found = self._find_records(linked_type, [asked])
+        return {
+            home["id"]: [
+                linked
+                for linked in found
+                # Not of a record of another type that has the same id.
+                if any(same(one, home) for one in as_list(linked.get(link)))
+            ]
+            for home in homes
+        }
+
+    def _remarks_ahead(self, sg_entities: Sequence[Entity]) -> dict[int, dict[Any, list[Entity]]]:
+        """The same of both types, by what `_sync_sg_linked_entities_to_jira` looks for."""
+        ahead: dict[int, dict[Any, list[Entity]]] = {one["id"]: {} for one in sg_entities}
+        for linked_type in (TIME_LOG, NOTE):
+            if sg_entities and self._has_remarks(sg_entities[0]["type"], linked_type):
+                found = self._read_remarks(sg_entities, linked_type)
+                for one in sg_entities:
+                    ahead[one["id"]][_remarks_of(one, linked_type)] = found[one["id"]]
+        return ahead
 
     def _know_counterparts(self, linked: list[Entity], jira_issue: jira.resources.Issue) -> None:
         """Reads at once what all of these Notes or TimeLogs will need."""
@@ -79,6 +109,10 @@ class LinkedRemarks(JiraRecords):
         else:
             counterpart = self._get_jira_entity(linked)
         return counterpart is not None and self._sync_sg_fields_to_jira(linked, counterpart)
+
+
+def _remarks_of(sg_entity: Entity, linked_type: str) -> tuple[str, str, str, int]:
+    return "remarks of", linked_type, sg_entity["type"], sg_entity["id"]
 
 
 def _issue_of(remark: Entity) -> str:
