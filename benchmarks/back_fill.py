@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -33,7 +33,8 @@ from benchmarks.percentiles import percentile
 from sg_jira.demo.service import write_settings
 from sg_jira.sandbox import Flavour, Sandbox
 
-#: Tasks that people edit meanwhile; they are synced before, and once more with the others.
+#: Tasks that people edit meanwhile on each site. They are synced before; those that are edited in
+#: FPTR once more with the others. A full sync would write over what was edited in Jira just before.
 WATCHED: Final = 10
 #: Seconds between two edits of a person, and between two looks whether one has arrived.
 EDITS: Final = 1.0
@@ -112,7 +113,10 @@ class Service:
 
 
 class Editor:
-    """A person who edits synced Tasks in turn, and looks when that is in Jira."""
+    """A person who edits synced Tasks in FPTR in turn, and looks when that is in Jira."""
+
+    #: What an edit costs.
+    reads, writes = 2, 1
 
     def __init__(self, sandbox: Sandbox, tasks: list[int]) -> None:
         self._sandbox = sandbox
@@ -132,16 +136,36 @@ class Editor:
             thread.join()
 
     def _edit(self) -> None:
-        person = self._sandbox.shotgun.acting_as(self._sandbox.production.producer.shotgun)
         while not self._stopping.wait(EDITS):
             name = f"Edited at {time.time_ns()}"
             task = self._tasks[len(self.seconds) % len(self._tasks)]
             key = str(self._sandbox.shotgun.record("Task", task)["sg_jira_key"])
             begin = time.perf_counter()
-            person.update("Task", task, {"content": name})
-            while self._sandbox.jira.issue(key)["fields"]["summary"] != name:
+            self._rename(task, key, name)
+            while self._other_name(task, key) != name:
                 time.sleep(LOOK)
             self.seconds.append(time.perf_counter() - begin)
+
+    def _rename(self, task: int, key: str, name: str) -> None:
+        person = self._sandbox.shotgun.acting_as(self._sandbox.production.producer.shotgun)
+        person.update("Task", task, {"content": name})
+
+    def _other_name(self, task: int, key: str) -> Any:
+        return self._sandbox.jira.issue(key)["fields"]["summary"]
+
+
+class JiraEditor(Editor):
+    """A person who edits their Issues in Jira in turn, and looks when that is in FPTR."""
+
+    reads, writes = 1, 1
+
+    def _rename(self, task: int, key: str, name: str) -> None:
+        person = self._sandbox.production.person("mira").jira
+        assert person is not None
+        self._sandbox.jira.acting_as(person).edit(key, summary=name)
+
+    def _other_name(self, task: int, key: str) -> Any:
+        return self._sandbox.shotgun.record("Task", task)["content"]
 
 
 def _free_port() -> int:
@@ -192,14 +216,16 @@ def sync(settings: Path, run: str, *arguments: str) -> dict[str, Any]:
     return told
 
 
-def _calls(sandbox: Sandbox, number: int, edits: int) -> dict[str, Any]:
+def _calls(sandbox: Sandbox, number: int, editors: Sequence[Editor]) -> dict[str, Any]:
     """Calls per Task, reads and writes of both sites together, and each kind of them.
 
-    What the edits cost, which people make meanwhile, is left out but for the list of all calls:
-    a read of each site and one write.
+    What the edits cost, which people make meanwhile, is left out but for the list of all calls.
     """
     calls = sandbox.bridge_calls()
-    kinds: Counter[str] = Counter(reads=-2 * edits, writes=-edits)
+    kinds: Counter[str] = Counter()
+    for editor in editors:
+        kinds["reads"] -= editor.reads * len(editor.seconds)
+        kinds["writes"] -= editor.writes * len(editor.seconds)
     by_endpoint = {}
     for site, endpoints, reads in (
         ("FPTR", calls.shotgun, _SHOTGUN_READS),
@@ -232,7 +258,7 @@ def measure_back_fill(
         Figures for JSON; `new` of the first run, `synced` of the second one.
     """
     with Sandbox(flavour, seeded=True) as sandbox, tempfile.TemporaryDirectory() as folder:
-        watched = make_tasks(sandbox, WATCHED)
+        watched = make_tasks(sandbox, 2 * WATCHED)
         with Service(sandbox, Path(folder)) as service:
             sync(service.settings, "first")
             make_tasks(sandbox, number)
@@ -260,7 +286,10 @@ def _run(
 ) -> dict[str, Any]:
     _wait(lambda: sandbox.idle and service.is_idle, 3600.0)
     sandbox.forget_calls()
-    editor, memory = Editor(sandbox, watched), [service.memory]
+    edited_in_jira, edited = watched[:WATCHED], watched[WATCHED:]
+    editor, other = Editor(sandbox, edited), JiraEditor(sandbox, edited_in_jira)
+    others = f"id greater_than {edited_in_jira[-1]}"
+    memory = [service.memory]
     ended = threading.Event()
 
     def watch() -> None:
@@ -269,9 +298,9 @@ def _run(
 
     watching = threading.Thread(target=watch, daemon=True)
     begin, started = time.perf_counter(), time.time()
-    with editor.at_work():
+    with editor.at_work(), other.at_work():
         watching.start()
-        told = sync(service.settings, name)
+        told = sync(service.settings, name, "--filter", others)
         seconds = time.perf_counter() - begin
     ended.set()
     watching.join()
@@ -280,12 +309,13 @@ def _run(
         "states": told["states"],
         "seconds": round(seconds, 1),
         "tasks_per_second": round(number / seconds, 1),
-        **_calls(sandbox, number, len(editor.seconds)),
+        **_calls(sandbox, number, (editor, other)),
         "memory_warm_mib": round(warm, 1),
         "memory_growth_mib": round(last - warm, 1),
-        "edits": len(editor.seconds),
+        "edits": len(editor.seconds) + len(other.seconds),
         # With the time until the site tells of it, behind all that it tells of the bridge's writes.
         **_percentiles("edit_arrives", editor.seconds),
+        **_percentiles("edit_in_jira_arrives", other.seconds),
         **_percentiles("edit_is_done", service.seconds_of_edits(started)),
     }
 
