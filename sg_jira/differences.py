@@ -8,18 +8,22 @@ settings let a value go from Jira to FPTR only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from typing import Any, Final
 
 from sg_jira.bridge import Bridge
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.events import full_sync_of
 from sg_jira.handlers.generic.mapping import EntityRule, read_mapping
+from sg_jira.readings import Ahead
 from sg_jira.rehearsal import WouldCreate, Write, rehearsing
 from sg_jira.site_calls import Site
 
-#: Records that one query reads.
+#: Records that one query lists, and those whose values are read together.
 PAGE: Final = 500
+TOGETHER: Final = 100
 #: Types that an entry's mapping names, but that are synced with the record they belong to.
 _REMARKS: Final = ("Note", "TimeLog")
 _ADD_WATCHER: Final = "POST issue/{}/watchers"
@@ -131,8 +135,9 @@ def compare(bridge: Bridge, entry: str, records: Iterable[Mapping[str, Any]]) ->
         entry: the entry of the settings whose handlers decide.
         records: with `type`, `id`, `project` and their Issue's key.
     """
-    for record in records:
-        yield _compared(bridge, entry, record, Site.SHOTGUN, _to_jira(bridge, entry, record))
+    for record, ahead in _read_ahead(bridge, entry, records):
+        sync = _to_jira(bridge, entry, record, ahead)
+        yield _compared(bridge, entry, record, Site.SHOTGUN, sync)
 
 
 def compare_both_ways(
@@ -145,11 +150,11 @@ def compare_both_ways(
         records: as for `compare`, each with an Issue.
     """
     mapping = read_mapping((settings.get("settings") or {}).get("entity_mapping"))
-    for record in records:
+    for record, ahead in _read_ahead(bridge, entry, records):
         rule = mapping.of_entity(record["type"])
         found = []
         if rule is None or rule.direction.to_jira:
-            sync = _to_jira(bridge, entry, record)
+            sync = _to_jira(bridge, entry, record, ahead)
             found.append(_compared(bridge, entry, record, Site.SHOTGUN, sync))
         if fields := _only_from_jira(rule):
             sync = _from_jira(bridge, entry, record, fields)
@@ -170,8 +175,31 @@ def _only_from_jira(rule: EntityRule | None) -> list[str]:
     return [name for name, way in parts if way.to_sg and not (both and way.to_jira)]
 
 
-def _to_jira(bridge: Bridge, entry: str, record: Mapping[str, Any]) -> Callable[[], Any]:
-    return lambda: bridge.sync_in_jira(entry, record["type"], record["id"], full_sync_of(record))
+def _read_ahead(
+    bridge: Bridge, entry: str, records: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], Ahead | None]]:
+    """Records with what is read by the page of those that have Issues."""
+    for kind, alike in groupby(records, lambda record: str(record["type"])):
+        while page := list(islice(alike, TOGETHER)):
+            linked = {
+                one["id"]: full_sync_of(one) for one in page if one.get(SHOTGUN_JIRA_ID_FIELD)
+            }
+            ahead: dict[int, Ahead] = {}
+            # What fails here fails for each of them again, which tells of it.
+            with rehearsing(), suppress(Exception):
+                for part in bridge.prepare_full_syncs(entry, kind, linked):
+                    ahead.update(part)
+            yield from ((one, ahead.get(one["id"])) for one in page)
+
+
+def _to_jira(
+    bridge: Bridge, entry: str, record: Mapping[str, Any], ahead: Ahead | None
+) -> Callable[[], Any]:
+    def sync() -> Any:
+        with nullcontext() if ahead is None else bridge.reading_ahead(ahead):
+            return bridge.sync_in_jira(entry, record["type"], record["id"], full_sync_of(record))
+
+    return sync
 
 
 def _from_jira(

@@ -106,7 +106,7 @@ def _requests(sent: Any) -> list[Mapping[str, Any]]:
 
 
 def _answer_of_jira(call: SiteCall) -> requests.Response:
-    if call.endpoint in ("POST issue", "POST issue/{}/attachments"):
+    if call.endpoint in ("POST issue", "POST issue/bulk", "POST issue/{}/attachments"):
         raise WouldCreate
     response = requests.Response()
     told = _read(call.sent)

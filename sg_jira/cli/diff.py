@@ -30,8 +30,8 @@ Examples:
 What happens:
   Each linked record whose syncing is on is synced in full to its Issue by the handlers of the
   settings, without writing anything: what they would write is listed instead, with the site whose
-  value would win. That is FPTR, and Jira for what the settings sync from Jira to FPTR only. It
-  costs about two calls per record.
+  value would win. That is FPTR, and Jira for what the settings sync from Jira to FPTR only. Records
+  and Issues are read by the page, so that it costs a call or two for what differs.
 
 \b
 Exit codes:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from sg_jira.bridge import Bridge
 from sg_jira.cli import main
 from sg_jira.demo.service import write_settings
+from sg_jira.events import full_sync_of
 from sg_jira.rehearsal import WouldCreate, rehearsing
 from sg_jira.sandbox import Flavour, Sandbox
 from tests.conftest import sockets_collected
@@ -163,4 +164,51 @@ def test_a_rehearsal_ends_where_an_issue_would_be_made(sandbox: Sandbox, bridge:
         sync(bridge, task)
 
     assert {write.field for write in rehearsal.writes} >= {"summary", "project", "issuetype"}
+    assert sandbox.jira.issues(sandbox.production.jira_key) == []
+
+
+GENERIC = {
+    "syncer": "sg_jira.EntitiesGenericSyncer",
+    "settings": {
+        "entity_mapping": [
+            {
+                "sg_entity": "Task",
+                "jira_issue_type": "Task",
+                "field_mapping": [{"sg_field": "content", "jira_field": "summary"}],
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("entry", [None, GENERIC], ids=["tasks", "generic"])
+def test_records_and_issues_are_read_by_the_page(
+    sandbox: Sandbox, bridge: Bridge, diff: Any, tmp_path: Path, entry: Any
+) -> None:
+    tasks = [create_task(sandbox, f"Dig {number}", sg_sync_in_jira=True) for number in range(12)]
+    assert all(sync(bridge, task) for task in tasks)
+    unlinked = create_task(sandbox, "Not yet", sg_sync_in_jira=True)
+    if entry:
+        write_settings(sandbox, tmp_path / "settings.py", entry=entry)
+    sandbox.forget_calls()
+
+    told = diff()
+
+    assert told.exit_code == 0, told.output
+    assert "12 compared: 0 differ" in told.output
+    calls = sandbox.bridge_calls()
+    search = "POST search/jql" if sandbox.flavour.is_cloud else "POST search"
+    assert (calls.shotgun["find Task"], calls.jira[search]) == (2, 1), "listed once, read once"
+    assert calls.jira.get("GET issue/{key}") is None
+    assert unlinked.task["sg_jira_key"] is None
+    assert len(sandbox.jira.issues(sandbox.production.jira_key)) == 12
+
+
+@pytest.mark.parametrize("flavour", [Flavour.CLOUD], indirect=True)
+def test_a_rehearsal_makes_no_issues_by_the_page(sandbox: Sandbox, bridge: Bridge) -> None:
+    task = create_task(sandbox, "Dig", sg_sync_in_jira=True)
+    event = full_sync_of({**task.link, "project": sandbox.production.project})
+
+    with rehearsing(), pytest.raises(WouldCreate):
+        list(bridge.prepare_full_syncs("default", "Task", {task.id: event}))
     assert sandbox.jira.issues(sandbox.production.jira_key) == []
