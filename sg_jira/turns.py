@@ -12,8 +12,9 @@ from cachetools import TTLCache
 
 from sg_jira.seats import waiting
 
-#: Seconds for which it is remembered that somebody had a turn, and how many are remembered.
-_MEMORY: Final = 60.0
+#: Seconds for which it is remembered that somebody had a turn, and how many are remembered. What
+#: was read ahead of a turn may be five minutes old.
+MEMORY: Final = 600.0
 _MEMORIES: Final = 10_000
 
 
@@ -22,7 +23,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._lately: TTLCache[str, None] = TTLCache(_MEMORIES, _MEMORY)
+        self._lately: TTLCache[str, None] = TTLCache(_MEMORIES, MEMORY)
         self._queues: dict[str, deque[threading.Event]] = {}
 
     def is_taken(self, key: str) -> bool:

@@ -49,7 +49,7 @@ class IssueComments(Counterparts):
         self, jira_issue_key: str, jira_comment_id: str
     ) -> jira.resources.Comment | None:
         """The comment, read from Jira, or `None` when there is none."""
-        known: dict[str, jira.resources.Comment] = readings().get(_of_issue(jira_issue_key), {})
+        known: dict[str, jira.resources.Comment] = readings().get(comments_of(jira_issue_key), {})
         if str(jira_comment_id) in known:
             return known[str(jira_comment_id)]
         found = or_none(self._jira.comment, jira_issue_key, str(jira_comment_id))
@@ -73,7 +73,7 @@ class IssueComments(Counterparts):
 
     def _know_comment(self, jira_issue_key: str, comment: jira.resources.Comment) -> None:
         """Saves reading a comment that is at hand; to be used within `shared_readings`."""
-        known = readings().setdefault(_of_issue(jira_issue_key), {})
+        known = readings().setdefault(comments_of(jira_issue_key), {})
         known[str(comment.id)] = unread(comment) if is_real_client(self._jira) else comment
 
     def _read_comments_ahead(self, jira_issue_key: str, comment_ids: set[str]) -> None:
@@ -81,11 +81,11 @@ class IssueComments(Counterparts):
 
         To be used within `shared_readings`. What it does not find is read when it is needed.
         """
-        if len(comment_ids) < 2 or not is_clients_own(self._jira, "comments"):
+        missing = comment_ids - readings().get(comments_of(jira_issue_key), {}).keys()
+        if len(missing) < 2 or not is_clients_own(self._jira, "comments"):
             return
-        missing = set(comment_ids)
         pages = self._pages_of_comments(jira_issue_key)
-        for _ in comment_ids:  # no more calls than reading one by one would take
+        for _ in range(len(missing)):  # no more calls than reading one by one would take
             page = or_none(next, pages, None)
             for comment in page or ():
                 self._know_comment(jira_issue_key, comment)
@@ -216,5 +216,6 @@ def _edited_at(event: Event) -> datetime:
     return parse_time(event["comment"].get("updated")) or _NEVER
 
 
-def _of_issue(jira_issue_key: str) -> tuple[str, str]:
+def comments_of(jira_issue_key: str) -> tuple[str, str]:
+    """Under which name the comments of an Issue are kept that need not be read, by their ids."""
     return "comments of", jira_issue_key

@@ -18,11 +18,14 @@ import jira.resources
 from sg_jira import jira_bulk
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.handlers.counterparts import Counterparts
+from sg_jira.handlers.issue_comments import comments_of
 from sg_jira.handlers.issue_creation import link_values
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.unread import unread
 from sg_jira.jira_issues import LazyIssue
 from sg_jira.links import Creation
 from sg_jira.readings import Ahead
+from sg_jira.shapes import as_mapping
 
 
 class IssuesAhead(Counterparts):
@@ -64,7 +67,10 @@ class IssuesAhead(Counterparts):
         for chunk in _chunks(sg_entities):
             ahead = {record["id"]: Ahead(record) for record in chunk}
             for record, issue in self._issues_of(chunk, creations):
-                ahead[record["id"]].readings["issue", record[SHOTGUN_JIRA_ID_FIELD]] = issue
+                key = record[SHOTGUN_JIRA_ID_FIELD]
+                ahead[record["id"]].readings.update(
+                    {("issue", key): issue, comments_of(key): self._comments_in(issue)}
+                )
             yield ahead
 
     def _issues_of(
@@ -96,6 +102,15 @@ class IssuesAhead(Counterparts):
         fields_of = ((one["id"], self._fields_for_bulk(one)) for one in sg_entities)
         wanted = [(creations[number], fields) for number, fields in fields_of if fields]
         return _created(self._jira, wanted) if wanted else []
+
+    def _comments_in(self, issue: LazyIssue) -> dict[str, jira.resources.Comment]:
+        """The comments that an Issue brought along, by their ids."""
+        page = as_mapping(as_mapping(issue.raw.get("fields")).get("comment"))
+        made = (
+            jira.resources.Comment(self._jira._options, self._jira._session, raw)
+            for raw in page.get("comments") or ()
+        )
+        return {str(comment.id): unread(comment) for comment in made}
 
     def _write_keys(self, named: Sequence[tuple[Entity, Creation, LazyIssue]]) -> None:
         """Writes the keys of new Issues to their records, by one call.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.handlers.sync_handler import Entity, SyncHandler
 from sg_jira.readings import readings
+
+#: Under which name it is kept which Tasks need not be read.
+SYNCED_TASKS: Final = "keys of synced tasks"
 
 
 class SyncedTasks(SyncHandler):
@@ -18,7 +23,7 @@ class SyncedTasks(SyncHandler):
 
     def _keys_of_synced_tasks(self, task_ids: list[int]) -> dict[int, str]:
         """Task id -> Issue key, which is empty when the Task is not synced."""
-        known: dict[int, str] = readings().setdefault("keys of synced tasks", {})
+        known: dict[int, str] = readings().setdefault(SYNCED_TASKS, {})
         missing = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in known]
         if missing:
             found = self._shotgun.find(

@@ -9,6 +9,7 @@ from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.handlers.issues_ahead import IssuesAhead
 from sg_jira.handlers.retired_tasks import RetiredTasks
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.synced_tasks import SYNCED_TASKS
 from sg_jira.readings import Ahead
 
 PROJECT_KEY: Final = f"project.Project.{SHOTGUN_JIRA_ID_FIELD}"
@@ -63,7 +64,11 @@ class TasksAhead(RetiredTasks, IssuesAhead):
         creating = entity_ids if self._creates_as_shipped else ()
         with self._free_creations(entity_type, creating) as creations:
             tasks = self._shotgun.read_many(entity_type, entity_ids, self._task_fields)
-            yield from self._with_issues(tasks.values(), creations)
+            for part in self._with_issues(tasks.values(), creations):
+                for number, ahead in part.items():
+                    if ahead.record[SHOTGUN_JIRA_ID_FIELD]:
+                        ahead.readings[SYNCED_TASKS] = {number: _key_if_on(ahead.record)}
+                yield part
 
     def _fields_for_bulk(self, sg_entity: Entity) -> dict[str, Any] | None:
         project = self._project_to_sync_with(sg_entity["type"], sg_entity["id"], sg_entity)
@@ -72,3 +77,7 @@ class TasksAhead(RetiredTasks, IssuesAhead):
         task = self._with_email_of_creator({**sg_entity})
         data = self._data_of_new_issue(task, project, **self._new_issue_of(task))
         return self._jira.fields_for_bulk(project, self._issue_type, data)
+
+
+def _key_if_on(sg_task: Entity) -> str:
+    return str(sg_task[SHOTGUN_JIRA_ID_FIELD]) if sg_task[SHOTGUN_SYNC_IN_JIRA_FIELD] else ""

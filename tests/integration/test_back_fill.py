@@ -323,3 +323,55 @@ def test_notes_are_read_by_the_page(sandbox: Sandbox, bridge: Bridge) -> None:
 
     assert [len(task.comments) for task in tasks] == [1, 1, 0]
     assert sandbox.bridge_calls().shotgun["find Note"] == 1
+
+
+def check_that_linked_notes_cost_nothing(sandbox: Sandbox, bridge: Bridge) -> None:
+    """Three Tasks have two Notes each; one of these was edited while nobody looked."""
+    tasks = many_tasks(sandbox)
+    data = {"project": sandbox.production.project, "content": "Oak?"}
+    notes = [
+        task.in_fptr().create("Note", {**data, "subject": f"Wood {one}", "tasks": [task.link]})
+        for task in tasks
+        for one in range(2)
+    ]
+    assert all(sync_prepared(bridge, sandbox, tasks))
+    tasks[0].in_fptr().update("Note", notes[0]["id"], {"content": "Pine."})
+    sandbox.forget_calls()
+
+    assert all(sync_prepared(bridge, sandbox, tasks))
+    shotgun, jira = sandbox.bridge_calls().shotgun, sandbox.bridge_calls().jira
+    assert (shotgun["find Task"], shotgun["find Note"]) == (1, 1)
+    assert jira == {"POST search/jql": 1, "PUT issue/{key}/comment/{id}": 1}
+    assert "Pine." in tasks[0].comments[0]["body"]
+    assert [len(task.comments) for task in tasks] == [2, 2, 2]
+
+
+@cloud_only
+def test_linked_notes_are_compared_with_what_the_page_has_brought(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    check_that_linked_notes_cost_nothing(sandbox, bridge)
+
+
+def check_that_a_note_has_one_comment(sandbox: Sandbox, bridge: Bridge) -> None:
+    """Its own event comes after its Task was prepared, and before that is synced."""
+    (task,) = many_tasks(sandbox, 1)
+    project = sandbox.production.project
+    data = {"project": project, "content": "Oak?", "subject": "Wood", "tasks": [task.link]}
+    note = task.in_fptr().create("Note", data)
+    ahead = prepare(bridge, sandbox, [task])
+    meta = {"type": "attribute_change", "attribute_name": "tasks", "added": [task.link]}
+    event = {"meta": {**meta, "removed": []}, "project": project}
+    assert bridge.sync_in_jira("default", "Note", note["id"], event)
+    assert len(task.comments) == 1
+
+    with bridge.reading_ahead(ahead[task.id]):
+        bridge.sync_in_jira("default", "Task", task.id, events_of(sandbox, [task])[task.id])
+    assert len(task.comments) == 1
+
+
+@cloud_only
+def test_a_note_that_is_synced_meanwhile_gets_no_second_comment(
+    sandbox: Sandbox, bridge: Bridge
+) -> None:
+    check_that_a_note_has_one_comment(sandbox, bridge)

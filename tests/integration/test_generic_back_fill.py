@@ -25,6 +25,8 @@ from tests.integration.test_back_fill import (
     MANY,
     assert_all_whole,
     calls_of_sync,
+    check_that_a_note_has_one_comment,
+    check_that_linked_notes_cost_nothing,
     cloud_only,
     issues_of,
     many_tasks,
@@ -212,3 +214,17 @@ def test_a_note_of_several_records_becomes_one_comment(sandbox: Sandbox, generic
     sandbox.forget_calls()
     assert sync_prepared(generic, sandbox, tasks) == [True] * 3
     assert sandbox.bridge_calls().shotgun["find Note"] == 1
+
+
+@cloud_only
+def test_a_note_that_is_synced_meanwhile_gets_no_second_comment(
+    sandbox: Sandbox, generic: Bridge
+) -> None:
+    check_that_a_note_has_one_comment(sandbox, generic)
+
+
+@cloud_only
+def test_linked_notes_are_compared_with_what_the_page_has_brought(
+    sandbox: Sandbox, generic: Bridge
+) -> None:
+    check_that_linked_notes_cost_nothing(sandbox, generic)

@@ -38,9 +38,7 @@ class LinkedRemarks(JiraRecords):
         """
         if not self._has_remarks(sg_entity["type"], linked_entity_type):
             return False
-        known: list[Entity] | None = readings().get(_remarks_of(sg_entity, linked_entity_type))
-        # One without a key may have got it since, as the Note of another record as well.
-        found = known if known is not None and all(map(_has_key, known)) else None
+        found: list[Entity] | None = readings().get(_remarks_of(sg_entity, linked_entity_type))
         if found is None:
             found = self._read_remarks([sg_entity], linked_entity_type)[sg_entity["id"]]
         with shared_readings():
