@@ -36,6 +36,8 @@ from sg_jira.sandbox import Flavour, Sandbox
 #: Tasks that people edit meanwhile on each site. They are synced before; those that are edited in
 #: FPTR once more with the others. A full sync would write over what was edited in Jira just before.
 WATCHED: Final = 10
+#: Webhooks that Jira sends at the same time, as its Cloud does.
+AT_ONCE: Final = 20
 #: Seconds between two edits of a person, and between two looks whether one has arrived.
 EDITS: Final = 1.0
 LOOK: Final = 0.01
@@ -262,7 +264,7 @@ def measure_back_fill(
         with Service(sandbox, Path(folder)) as service:
             sync(service.settings, "first")
             make_tasks(sandbox, number)
-            sandbox.forward_to(service.url, daemon=False, batch=True)
+            sandbox.forward_to(service.url, daemon=False, batch=True, at_once=AT_ONCE)
             sandbox.shotgun.controls.faults.latency = latency
             sandbox.jira.controls.faults.latency = latency
             return {

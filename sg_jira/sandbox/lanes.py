@@ -1,4 +1,4 @@
-"""The way of messages to one receiver: a queue and a thread. Knows neither FPTR nor Jira."""
+"""The way of messages to one receiver: a queue and threads. Knows neither FPTR nor Jira."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ class _Waiting(Generic[Message]):
 
 
 class Lane(Generic[Message]):
-    """Sends messages one after another, from a thread of its own.
+    """Sends messages one after another, from a thread of its own, or several at once.
 
     Parameters:
-        name: of the thread.
+        name: of the threads.
         condition: guards the queue. Its lock is that of the site's store, so that a change and
             its messages become visible together.
         send: sends what is due, without the lock; gives what is to be sent again and the seconds
             until then. What it notes of the outcome is noted before it returns.
         size: how many messages `send` takes at once at most.
         held: whether nothing may be sent at present.
+        at_once: how many threads send; with several, messages may overtake each other.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Lane(Generic[Message]):
         send: Callable[[list[Message]], Iterable[tuple[float, Message]]],
         size: Callable[[], int] = lambda: 1,
         held: Callable[[], bool] = lambda: False,
+        at_once: int = 1,
     ) -> None:
         self._condition = condition
         self._send = send
@@ -52,10 +54,10 @@ class Lane(Generic[Message]):
         self._held = held
         self._numbers = itertools.count()
         self._queue: list[_Waiting[Message]] = []
-        self._busy = False
+        self._busy = 0
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        for _ in range(at_once):
+            threading.Thread(target=self._run, name=name, daemon=True).start()
 
     @property
     def idle(self) -> bool:
@@ -81,10 +83,10 @@ class Lane(Generic[Message]):
                     self._condition.wait(self._pause())
                 if self._ended:
                     return
-                self._busy = True
+                self._busy += 1
             again = self._send(messages)
             with self._condition:
-                self._busy = False
+                self._busy -= 1
                 for delay, message in () if self._ended else again:
                     self.put(message, delay)
                 self._condition.notify_all()

@@ -182,6 +182,7 @@ class Sandbox:
         *,
         daemon: bool = True,
         batch: bool = False,
+        at_once: int = 1,
     ) -> None:
         """Sends what happens from now on to a bridge, and to no other one.
 
@@ -190,6 +191,7 @@ class Sandbox:
             settings_name: the entry of its settings that is to sync it.
             daemon: play FPTR's event daemon; otherwise FPTR sends its own webhooks.
             batch: let those bring several deliveries at once.
+            at_once: how many requests of Jira may be under way at the same time.
         """
         self.stop_forwarding()
         bridge = url.rstrip("/")
@@ -201,7 +203,9 @@ class Sandbox:
             for entity_type in SYNCED_TYPES:
                 self.shotgun.hooks.add(to_jira, DAEMON_TOKEN, {entity_type: {}}, batch=batch)
         self.jira.webhooks.add(
-            f"{bridge}/jira2sg/{settings_name}/issue/${{issue.key}}", secret=WEBHOOK_SECRET
+            f"{bridge}/jira2sg/{settings_name}/issue/${{issue.key}}",
+            secret=WEBHOOK_SECRET,
+            at_once=at_once,
         )
 
     def stop_forwarding(self) -> None:

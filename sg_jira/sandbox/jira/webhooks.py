@@ -104,8 +104,13 @@ class Webhooks:
         name: str = "",
         jql: str = "",
         with_body: bool = True,
+        at_once: int = 1,
     ) -> Webhook:
         """Registers a webhook; see `Webhook` for the parameters.
+
+        Parameters:
+            at_once: how many requests may be under way at the same time. Jira Cloud has up to 20,
+                which then may overtake each other.
 
         Raises:
             Refusal: 400, the JQL cannot be read.
@@ -113,7 +118,11 @@ class Webhooks:
         parse(jql)
         with self.condition:
             lane = Lane(
-                f"webhook {url}", self.condition, self._send, held=lambda: self.mishaps.held
+                f"webhook {url}",
+                self.condition,
+                self._send,
+                held=lambda: self.mishaps.held,
+                at_once=at_once,
             )
             number = next(self._numbers)
             webhook = Webhook(number, lane, url, events, secret, name or url, jql, with_body)

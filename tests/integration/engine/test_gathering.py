@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from sg_jira.engine.gathering import LIFETIME, PAUSE
 from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.passes import EASE_SECONDS
+from sg_jira.engine.running import EngineOptions
 from sg_jira.engine.schema import Lane
 from sg_jira.events import event_from_shotgun, event_of_full_sync
 from sg_jira.readings import Ahead
+from sg_jira.turns import MEMORY
 from tests.integration.engine.conftest import Bench
 from tests.unit.engine.test_failures import jira_error
 
@@ -180,3 +183,8 @@ def test_what_the_bridge_did_itself_is_no_edit(bench: Bench, preparing: Preparin
     drain_all(bench)
 
     assert (preparing.together, preparing.found) == ([[1, 2, 3]], [1, 2, 3])
+
+
+def test_who_had_a_turn_is_remembered_for_longer_than_what_was_prepared_is_used() -> None:
+    # Else a Note that got its comment since would get another one.
+    assert LIFETIME + EngineOptions(store=Path("unused")).handler_seconds < MEMORY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+import time
 from typing import Any
 
 import jira
@@ -458,3 +459,20 @@ def test_only_cloud_tells_the_ids_of_changed_fields(
     (item,) = _only(receiver, "jira:issue_updated")["changelog"]["items"]
     assert item["field"] == "Shotgun ID"
     assert ("fieldId" in item) == hooked.flavour.is_cloud
+
+
+def test_several_requests_are_under_way_at_once_where_that_is_wanted(
+    site: JiraSite, receiver: Receiver, task: str
+) -> None:
+    settle(site)
+    site.webhooks.add(f"{receiver.url}/jira2sg", at_once=2)
+    receiver.open.clear()
+    acting(site).edit(task, summary="B")
+    acting(site).edit(task, summary="C")
+
+    deadline = time.monotonic() + 4  # before the receiver has answered the first one
+    while len(receiver.received) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(receiver.received) == 2
+    receiver.open.set()
+    settle(site)
