@@ -25,6 +25,7 @@ from sg_jira.engine.store import Store
 from sg_jira.errors import StoreError
 from sg_jira.events import Source, SyncEvent
 from sg_jira.readings import Ahead
+from sg_jira.seats import waiting
 from sg_jira.site_calls import site_of_failure
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Gathering:
     def _wait_for_group(self, entry: Entry) -> _Prepared | None:
         """What somebody else prepares; `None` for who is to prepare a group himself."""
         key = entry.event.ordering_key
-        with self._guard:
+        with waiting(), self._guard:
             self._guard.wait_for(
                 lambda: (
                     entry.seq in self._prepared
