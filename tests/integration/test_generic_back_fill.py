@@ -12,7 +12,7 @@ import requests
 from sg_jira import Bridge
 from sg_jira.demo.service import RunningBridge
 from sg_jira.engine.links import DurableLinks
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.handlers import EntitiesGenericHandler
 from sg_jira.sandbox import Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind

@@ -16,7 +16,7 @@ from sg_jira.engine.identity import Identities
 from sg_jira.engine.passes import EASE_SECONDS
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.engine.schema import Lane
-from sg_jira.engine.store import open_store
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.events import event_from_jira, event_from_shotgun, event_of_full_sync
 from sg_jira.site_calls import Site, jira_call, make_call, shotgun_call
 from sg_jira.web.reasons import Redaction
