@@ -113,10 +113,12 @@ class Identities:
         The bridge's own creation of an Issue comes back as a webhook: it witnesses a creation
         whose answer was lost, and what waited to be sure goes on.
         """
+        if self._facts is None or self._own_user is None:
+            # Another process may have learned them meanwhile.
+            self._facts = _known_facts(connection)
+            self._own_user = read_fact(connection, _SHOTGUN_FACT)
         if arriving.direction is Direction.SHOTGUN_TO_JIRA:
             return arriving.ordering_key
-        if self._facts is None:  # another process may have learned them meanwhile
-            self._facts = _known_facts(connection)
         known: str | None = connection.scalar(_KNOWN, {"subject": arriving.ordering_key})
         named = self._facts.pair_named_by(arriving.payload) if self._facts else None
         if named and self._is_own_creation(arriving.payload):

@@ -12,7 +12,7 @@ import shotgun_api3
 
 from sg_jira.engine import back_fill
 from sg_jira.engine.back_fill import BackFill
-from sg_jira.engine.identity import Identities
+from sg_jira.engine.identity import Identities, JiraFacts
 from sg_jira.engine.passes import EASE_SECONDS
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.engine.schema import Lane
@@ -277,6 +277,21 @@ def test_who_did_it_in_jira_says_how_urgent_it_is(studio, told, lane):
 @pytest.mark.parametrize("user", [None, {}, {"type": "ApiUser", "id": 8}, "bot", {"id": OWN_ID}])
 def test_what_others_did_in_fptr_is_urgent(studio, user):
     assert studio.edit(1, user=user).lane is Lane.LIVE
+
+
+def test_a_process_hears_of_the_own_accounts_what_another_one_has_learned(bench, store):
+    other = Identities(store)
+    facts = JiraFacts("customfield_1", "customfield_2", frozenset(OWN.values()))
+    other.learn(facts, {"type": "ApiUser", "id": OWN_ID})
+    payload = {"event_log_entry_id": 1, "user": {"type": "ApiUser", "id": OWN_ID}}
+    lanes = [
+        bench.inbox.accept(
+            event_from_shotgun("default", "Task", task, payload, received_at=NOON)
+        ).lane
+        for task in (1, 2)
+    ]
+
+    assert lanes == [Lane.LIVE, Lane.BULK], "with the first event that it takes"
 
 
 def test_the_own_accounts_are_known_before_the_sites_answer(studio, tmp_path):
