@@ -4,7 +4,7 @@ Python runs one thread at a time. Whoever has waited, for a disk or a socket, qu
 behind all threads that compute, and a request waits a dozen times until it is answered. So the
 workers share a seat: only who sits computes, and who waits for a site, for the store or for
 somebody else stands up meanwhile. A request needs no seat, and while one is worked on, nobody sits
-down.
+down, unless the workers have little to do.
 
 All of it is for a short time only, since nothing must stand still for it: a seat is taken over
 after `LONGEST` seconds, because a studio's own handler may wait without standing up, and nobody
@@ -21,6 +21,9 @@ from typing import Final
 
 #: Seconds for which anybody is kept from sitting down.
 LONGEST: Final = 0.02
+#: Seconds without any worker after which the next one need not wait for requests: nobody else will
+#: stand in their way.
+QUIET: Final = 0.005
 
 
 class _Role(threading.local):
@@ -35,17 +38,23 @@ class Seat:
 
     Parameters:
         longest: seconds for which somebody is kept from sitting down.
+        quiet: seconds without anybody after which requests keep nobody.
         timer: seconds that only grow.
     """
 
     def __init__(
-        self, longest: float = LONGEST, timer: Callable[[], float] = time.monotonic
+        self,
+        longest: float = LONGEST,
+        quiet: float = QUIET,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._longest = longest
+        self._quiet = quiet
         self._timer = timer
         self._changed = threading.Condition(threading.Lock())
         self._sitter: int | None = None
         self._since = 0.0
+        self._left = self._timer()
         self._hurried = 0
         self._role = _Role()
 
@@ -76,7 +85,7 @@ class Seat:
 
     @contextmanager
     def hurrying(self) -> Iterator[None]:
-        """For a request: nobody sits down meanwhile."""
+        """For a request: nobody sits down meanwhile, unless nobody did for a while."""
         self._hurry(1)
         self._role.hurries = True
         try:
@@ -100,7 +109,8 @@ class Seat:
     def _sit(self) -> None:
         with self._changed:
             begun = self._timer()
-            while self._sitter is not None or self._hurried:
+            is_quiet = begun - self._left > self._quiet
+            while self._sitter is not None or (self._hurried and not is_quiet):
                 since = begun if self._sitter is None else self._since
                 left = since + self._longest - self._timer()
                 if left <= 0:
@@ -112,6 +122,7 @@ class Seat:
         with self._changed:
             if self._sitter == threading.get_ident():  # nobody has taken it over
                 self._sitter = None
+                self._left = self._timer()
                 self._changed.notify()
 
     def _hurry(self, more: int) -> None:

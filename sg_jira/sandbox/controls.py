@@ -53,7 +53,9 @@ class Controls:
             return None
         g.endpoint, g.caller = self._describe()
         g.fault = fault = self.faults.take(g.endpoint, g.caller)
-        time.sleep(self.faults.latency)
+        latency = self.faults.latency
+        g.answer_at = time.monotonic() + latency
+        time.sleep(latency / 2)  # the way there; what is left after the work is the way back
         if fault is None:
             return None
         if fault.kind is FaultKind.SLOW:
@@ -73,6 +75,7 @@ class Controls:
         if fault is not None and fault.kind is FaultKind.DRIP:
             response.response = _dripping(response.get_data(), fault.seconds)
         is_cut = fault is not None and fault.kind in (FaultKind.RESET, FaultKind.LOST_ANSWER)
+        time.sleep(max(0.0, g.answer_at - time.monotonic()))
         # Recorded first, so that whoever sees the connection end finds the call counted.
         self.calls.record(Call(g.endpoint, g.caller, 0 if is_cut else response.status_code))
         if is_cut:

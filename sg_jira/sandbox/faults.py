@@ -81,7 +81,7 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
         self._dice = random.Random(seed)
-        #: Seconds that every call takes at least.
+        #: Seconds that every call takes at least, from its arrival to its answer.
         self.latency = 0.0
 
     def add(self, fault: Fault) -> Fault:

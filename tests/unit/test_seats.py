@@ -27,7 +27,7 @@ def somebody(sits: Callable[[], None]) -> Iterator[None]:
 @pytest.fixture
 def seat() -> Seat:
     """A seat that nobody takes over."""
-    return Seat(longest=1000)
+    return Seat(longest=1000, quiet=1000)
 
 
 class Visitor:
@@ -122,8 +122,15 @@ def test_leisure_without_hurry_is_nothing(seat: Seat) -> None:
         assert other.has_sat.wait(BOUND)
 
 
+def test_requests_keep_nobody_while_the_workers_have_little_to_do() -> None:
+    seat = Seat(longest=1000, quiet=0)
+    other = Visitor(seat)
+    with seat.hurrying(), somebody(other):
+        assert other.has_sat.wait(BOUND)
+
+
 def test_requests_keep_nobody_for_long() -> None:
-    seat = Seat(longest=0.01)
+    seat = Seat(longest=0.01, quiet=1000)
     other = Visitor(seat)
     with seat.hurrying(), somebody(other):
         assert other.has_sat.wait(BOUND)
