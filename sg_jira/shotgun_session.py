@@ -80,9 +80,10 @@ class ShotgunSession:
         self._current_user: Entity | None = None
         self._connect()
 
-    def _connect(self) -> None:
+    def _connect(self, server: Any = None) -> None:
+        """Connects; `server` is what another client of the same site knows of its version."""
         args, kwargs = self._login
-        self._shotgun = _open_client(*args, **kwargs)
+        self._shotgun = _open_client(server, *args, **kwargs)
         self.add_user_agent(USER_AGENT)
         if self._current_user is None:
             self._current_user = self._find_own_user()
@@ -129,8 +130,8 @@ class ShotgunSession:
     def for_another_thread(self) -> ShotgunSession:
         """A session with a connection of its own that shares what this one knows.
 
-        Schemas are shared, in both directions, for as long as the sessions live. The script
-        user is not looked up again once it is known.
+        Schemas are shared, in both directions, for as long as the sessions live. Neither the
+        site's version nor the script user are asked for again once they are known.
 
         Raises:
             shotgun_api3.Error, OSError: what the client raises when it cannot connect.
@@ -138,7 +139,7 @@ class ShotgunSession:
         session = copy.copy(self)
         session._session_uuid = None
         session._memory = None
-        session._connect()
+        session._connect(self._shotgun.server_caps if self.has_real_client else None)
         return session
 
     @contextmanager
@@ -444,8 +445,11 @@ class ShotgunSession:
         return f"{site}/detail/{shotgun_entity['type']}/{shotgun_entity['id']}"
 
 
-def _open_client(*args: Any, **kwargs: Any) -> Any:
+def _open_client(server: Any, *args: Any, **kwargs: Any) -> Any:
     """A connected client, as `shotgun_api3` offers it at this moment.
+
+    Parameters:
+        server: the site's version (`ServerCapabilities`), if it is known; then it is not asked for.
 
     The client connects in its constructor, before a timeout can be set. So the real one is made
     without connecting first; a double gets its arguments as they were given.
@@ -460,6 +464,7 @@ def _open_client(*args: Any, **kwargs: Any) -> Any:
     client.config.timeout_secs = TIMEOUT
     client.config.max_rpc_attempts = ATTEMPTS
     client.MAX_ATTEMPTS = ATTEMPTS
+    client._server_caps = server
     if must_connect:
         # What the constructor does itself: asks for the site's version once, and checks it.
         _ = client.server_caps

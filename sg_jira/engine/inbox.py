@@ -38,7 +38,7 @@ from sg_jira.engine.pairs import gather, pair_of
 from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
-from sg_jira.events import SyncEvent
+from sg_jira.events import Source, SyncEvent
 from sg_jira.places import Place
 
 
@@ -182,7 +182,8 @@ class Inbox:
         by a process that died, or that could not record what became of it.
 
         Parameters:
-            bulk_after: until then, nothing is taken of a key with nothing in the live lane.
+            bulk_after: until then, nothing is taken of a key with back-fill, unless somebody has
+                edited it.
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
@@ -194,7 +195,7 @@ class Inbox:
             if self._blocks_on_dead and _has_dead(connection, key):
                 return Taken(), ()
             rows = connection.execute(_OF_KEY, {"key": key, "limit": limit}).all()
-            if bulk_after and rows and {row.lane for row in rows} == {Lane.BULK.value}:
+            if bulk_after and _is_filled_back(rows):
                 return Taken(when=bulk_after), ()
             rows, when = _due(rows, self._clock())
             if rows:
@@ -406,6 +407,13 @@ def _due(rows: Sequence[Any], now: datetime) -> tuple[list[Any], datetime | None
         else:
             due.append(row)
     return due, min(waiting.values(), default=None)
+
+
+def _is_filled_back(rows: Sequence[Any]) -> bool:
+    """Whether there is back-fill among the rows, and nothing that anybody waits for."""
+    return any(row.source == Source.BACK_FILL.value for row in rows) and all(
+        row.lane == Lane.BULK.value for row in rows
+    )
 
 
 def _has_dead(connection: sa.Connection, key: str) -> bool:

@@ -217,7 +217,7 @@ def test_cleaning_does_not_look_at_what_is_done_lately(bench, store):
 
     assert Cleaning(store, bench.clock).delete_old(timedelta(days=14)) == 0
 
-    looked, parameters = next(one for one in asked if one[0].startswith("SELECT"))
+    looked, parameters = next(one for one in asked if one[0].startswith("SELECT event."))
     with store.reading() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {looked}", parameters).all()
     assert ["USING INDEX event_by_done" in step[3] for step in plan] == [True]

@@ -17,7 +17,7 @@ from sg_jira.engine.passes import EASE_SECONDS
 from sg_jira.engine.running import Engine, EngineOptions
 from sg_jira.engine.schema import Lane
 from sg_jira.engine.sqlite_store import open_store
-from sg_jira.events import event_from_jira, event_from_shotgun, event_of_full_sync
+from sg_jira.events import Source, event_from_jira, event_from_shotgun, event_of_full_sync
 from sg_jira.site_calls import Site, jira_call, make_call, shotgun_call
 from sg_jira.web.reasons import Redaction
 from tests.integration.engine.conftest import NOON, Records, StudioBridge
@@ -32,7 +32,9 @@ MIRA = {"accountId": "mira"}
 
 def full_sync(bench, task, number=1):
     payload = {"event_log_entry_id": number, "meta": {"attribute_name": "content"}}
-    return event_from_shotgun("default", "Task", task, payload, received_at=bench.clock())
+    return event_from_shotgun(
+        "default", "Task", task, payload, received_at=bench.clock(), source=Source.BACK_FILL
+    )
 
 
 @pytest.fixture
@@ -58,6 +60,21 @@ def test_back_fill_leaves_a_site_alone_that_is_near_a_limit(both, clock):
     assert states == ["waiting", "synced", "synced", "synced"]
     clock.seconds = 61
     assert drain_all(both)[1] == ["synced"] * 4
+
+
+def test_the_bridges_own_writes_are_looked_at_though_a_site_is_near_a_limit(both, clock):
+    both.passes.pacing.ease(Site.JIRA, 60.0)
+    echo = event_from_shotgun(
+        "default",
+        "Task",
+        5,
+        {"event_log_entry_id": 9, "meta": {"attribute_name": "content"}},
+        received_at=clock(),
+    )
+    both.inbox.accept_all([echo], Lane.BULK)
+
+    assert both.drain("Task:5") is None
+    assert both.states()[-1] == "synced"
 
 
 def answer(**headers):
@@ -122,7 +139,7 @@ class Studio:
     """Two workers whose handler waits to be let go on, and who was handled in which order."""
 
     def __init__(self, **options):
-        self.handled, self.go_on = [], threading.Semaphore(0)
+        self.begun, self.handled, self.go_on = [], [], threading.Semaphore(0)
         bridge = StudioBridge()
         bridge.shotgun = Records({"content": "present"})
         bridge.sync_in_jira = self.handle
@@ -137,6 +154,7 @@ class Studio:
         self.engine.adopt(bridge)
 
     def handle(self, name, kind, number, event, **kwargs):
+        self.begun.append(number)
         assert self.go_on.acquire(timeout=20)
         self.handled.append(number)
         return True
@@ -176,7 +194,9 @@ def feed_while_people_edit(studio, wait_until, monkeypatch):
         pauses.append(len(studio.handled))
         seen.append(studio.bulk_waiting)
         if len(pauses) in (1, 3):
-            studio.edit(PEOPLE + len(pauses))
+            edited = PEOPLE + len(pauses)
+            studio.edit(edited)
+            wait_until(lambda: edited in studio.begun, "the edit is begun at once")
         before = len(studio.handled)
         studio.go_on.release()
         wait_until(lambda: len(studio.handled) > before, "a worker goes on")
