@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from sg_jira.engine.passes import Passes
 from sg_jira.lasting_cache import LastingCache
-from sg_jira.web.serving import create_server, set_aside_what_stays
+from sg_jira.web.serving import create_server
 
 #: Seconds until it has to be connected.
 _START_SECONDS: Final = 60.0
@@ -54,7 +54,6 @@ class Service:
             self._way.enter_context(naively())
         environ = {**os.environ, **variables}
         self._server = create_server(0, "127.0.0.1", str(settings), environ=environ)
-        set_aside_what_stays()
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         wait(lambda: self._server._connection.readiness().connected, _START_SECONDS)

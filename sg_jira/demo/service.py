@@ -110,7 +110,7 @@ class RunningBridge:
         environ = {**os.environ, **proofs, **_POLLING, **self._variables}
         self._server = create_server(self._port, "127.0.0.1", str(settings), environ=environ)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name=f"bridge {self.url}", daemon=True
+            target=self._server.serve, name=f"bridge {self.url}", daemon=True
         )
         self._thread.start()
         try:

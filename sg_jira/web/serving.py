@@ -37,7 +37,7 @@ _LOOK: Final = 0.5
 
 
 class BridgeServer:
-    """The service, bound to its port. Requests are answered from `serve_forever` on."""
+    """The service, bound to its port. Requests are answered from `serve` on."""
 
     def __init__(
         self,
@@ -76,6 +76,16 @@ class BridgeServer:
         return self._sources.looks
 
     def serve_forever(self) -> None:
+        """`serve`, in a process that does nothing else.
+
+        The collection of garbage passes over what was loaded by now, which is never garbage: else
+        it goes through all of it now and then, and Python stands still for 50 ms or more.
+        """
+        gc.collect()
+        gc.freeze()
+        self.serve()
+
+    def serve(self) -> None:
         """Connects to the sites and works in the background; serves until it is told to stop.
 
         The server has a thread of its own: an interrupt hits the main thread wherever it is, and
@@ -188,18 +198,8 @@ def run_server(
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.ask_to_stop)
     announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
-    set_aside_what_stays()
     server.serve_forever()
     announce("Stopped.")
-
-
-def set_aside_what_stays() -> None:
-    """Lets the collection of garbage pass over what was loaded by now, which is never garbage.
-
-    Otherwise it goes through all of it now and then, and Python stands still for 50 ms or more.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _require_proofs(service: ServiceSettings) -> None:

@@ -35,7 +35,7 @@ def running_example(sandbox: Sandbox, folder: Path, syncer: str, **settings: Any
         sync={"example": {"syncer": syncer, "settings": settings}},
     )
     server = create_server(0, "127.0.0.1", str(file), environ={**os.environ, **access.proofs})
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
         _wait_until_ready(server.url)

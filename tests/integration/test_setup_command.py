@@ -166,7 +166,7 @@ def give_account_ids(studio: Studio) -> None:
 def sync_an_edit_each_way(studio: Studio, port: int) -> None:
     sandbox = studio.sandbox
     server = create_server(port, "127.0.0.1", str(studio.settings))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     sandbox.is_bridge_idle = lambda: server.is_idle
     try:

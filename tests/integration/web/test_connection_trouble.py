@@ -54,7 +54,7 @@ def logins(folder: Path, fptr: str, jira: str) -> dict[str, dict[str, Any]]:
 def served(file: Path) -> Iterator[str]:
     """The address of a service with these settings."""
     server = webapp.create_server(0, "127.0.0.1", str(file))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     with sockets_collected():
         yield server.url

@@ -71,7 +71,7 @@ def stops_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def served(settings: str) -> Iterator[Callable[[], Any]]:
     """The service, running; gives what `/readyz` says."""
     server = create_server(0, "127.0.0.1", settings)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     url = f"{server.url}/readyz"
     try:

@@ -47,7 +47,7 @@ def settings(tmp_path):
 def running(*arguments):
     """The server that `create_server` makes, at work in a thread."""
     server = webapp.create_server(*arguments)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
         yield server

@@ -97,7 +97,7 @@ def server(fptr, late_jira, tmp_path_factory):
     )
     path.write_text(text, encoding="utf-8")
     server = webapp.create_server(0, "127.0.0.1", str(path))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     yield server
     server.stop()
