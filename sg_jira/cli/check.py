@@ -31,7 +31,7 @@ What is checked:
   converted. Unless --offline, all of it also against the schemas of both sites, and each entry
   is set up as at its first use; then, for what the entries sync, the credentials, fields,
   permissions, screens, statuses, linked projects, people and webhooks of both sites, the clocks,
-  the secrets, the store and the versions. Nothing is written anywhere.
+  the secrets, the store and the versions. Nothing is changed anywhere.
 
 \b
 Exit codes:

@@ -1,4 +1,4 @@
-"""The doctor's round: looks at both sites and at the bridge's own side, and writes nothing."""
+"""The doctor's round: looks at both sites and at the bridge's own side, and changes nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sg_jira.connection_trouble import trouble_with
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
 from sg_jira.provisioning.fptr_examination import examine_fptr
 from sg_jira.provisioning.fptr_rest import FptrRest
+from sg_jira.provisioning.fptr_write_examination import examine_writing
 from sg_jira.provisioning.house_examination import (
     examine_clock,
     examine_secrets,
@@ -53,6 +54,7 @@ def examine(
         versions["FPTR"] = ".".join(map(str, sites.shotgun.info().get("version", ())))
         is_cloud = sites.jira.is_jira_cloud if sites.jira else None
         yield from examine_fptr(sites.shotgun, needs, is_cloud)
+        yield from examine_writing(sites.shotgun, needs, projects)
         yield from _fptr_rest(settings, service, needs, bridge)
     if sites.jira:
         yield from examine_jira(sites.jira, needs, projects)

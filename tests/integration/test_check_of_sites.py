@@ -193,7 +193,7 @@ def test_a_check_costs_few_calls(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.forget_calls()
     told(tmp_path, sandbox)
 
-    expected = (10, 13) if sandbox.flavour.is_cloud else (9, 12)
+    expected = (14, 13) if sandbox.flavour.is_cloud else (13, 12)
     assert sandbox.bridge_calls().totals == expected
 
 

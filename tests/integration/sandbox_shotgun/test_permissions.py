@@ -57,6 +57,24 @@ def test_field_that_may_not_be_written_is_named(
     assert site.record("Task", task["id"])["content"] == "Model"
 
 
+def test_batch_with_a_forbidden_request_does_nothing(
+    site: ShotgunSite, sg: shotgun_api3.Shotgun, script: Entity, task: Entity, asset: Entity
+) -> None:
+    site.forbid(script, "update", "Asset")
+    before = site.last_event_id
+    changes = [("Task", task["id"], {"content": "Model"}), ("Asset", asset["id"], {"code": "B"})]
+    requests = [
+        {"request_type": "update", "entity_type": name, "entity_id": id, "data": data}
+        for name, id, data in changes
+    ]
+
+    with pytest.raises(shotgun_api3.Fault, match=r"request 1: .*may not update Asset$"):
+        sg.batch(requests)
+
+    assert site.record("Task", task["id"])["content"] == "Rig"
+    assert site.last_event_id == before
+
+
 def test_field_that_may_not_be_read_is_as_one_that_does_not_exist(
     site: ShotgunSite, sg: shotgun_api3.Shotgun, script: Entity, task: Entity, asset: Entity
 ) -> None:
