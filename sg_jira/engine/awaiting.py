@@ -16,9 +16,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.schema import State, creation, event
+from sg_jira.engine.schema import State, creation, event, is_open
 from sg_jira.engine.store import Store
 from sg_jira.errors import CreationUnderWay
+from sg_jira.events import Direction
 
 #: Seconds after which an event looks for itself, in case nobody woke it.
 LOOK_AGAIN: Final = 30.0
@@ -92,7 +93,8 @@ class Awaiting:
             return
         with self._store.reading() as connection:
             seconds = _seconds(connection, subject, work.began)
-        if seconds is None and self._is_held(subject):
+            is_next = seconds is None and _has_work(connection, subject)
+        if is_next or (seconds is None and self._is_held(subject)):
             seconds = LOOK_AGAIN
         if seconds is not None and not self._comes_back(subject, work.key):
             raise CreationUnderWay(subject, seconds)
@@ -141,6 +143,23 @@ def _seconds(connection: sa.Connection, subject: str, began: datetime) -> float 
     if row.finished is None:
         return LOOK_AGAIN
     return 0.0 if row.finished >= began else None
+
+
+def _has_work(connection: sa.Connection, subject: str) -> bool:
+    """Whether an event of a record is still to be worked on, or about to be: it reads both sites
+    before it notes that it creates something."""
+    return connection.execute(_WORK, {"subject": subject}).first() is not None
+
+
+_WORK: Final = (
+    sa.select(event.c.seq)
+    .where(
+        event.c.ordering_key == sa.bindparam("subject"),
+        event.c.direction == Direction.SHOTGUN_TO_JIRA.value,
+        is_open(),
+    )
+    .limit(1)
+)
 
 
 def is_over(connection: sa.Connection, subject: str, began: datetime) -> bool:

@@ -33,7 +33,7 @@ from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
 from sg_jira.errors import StoreError
-from sg_jira.events import SyncEvent
+from sg_jira.events import Source, SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_parts, noted_skip
 from sg_jira.site_calls import Pass, Site, SiteCall, recording
 
@@ -116,7 +116,10 @@ class Passes:
         return fates
 
     def _together(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The first entries that may go together: same subject, and none was tried before."""
+        """The first entries that may go together: same subject, and none was tried before.
+
+        A full sync of back-fill stays alone: it may use what was read before the others happened.
+        """
         run = [entries[0]]
         for entry in entries[1:]:
             if _group(entry.event) != _group(run[0].event) or entry.is_old or run[0].is_old:
@@ -327,4 +330,5 @@ def _pair_written(record: Pass) -> str | None:
 
 
 def _group(event: SyncEvent) -> tuple[Any, ...]:
-    return event.direction, event.settings_name, event.subject_type, event.subject_id
+    is_back_fill = event.source is Source.BACK_FILL
+    return event.direction, event.settings_name, event.subject_type, event.subject_id, is_back_fill

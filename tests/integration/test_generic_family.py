@@ -74,7 +74,8 @@ SUBTASKS: list[dict[str, Any]] = [
 class Studio:
     """The two sites with the bridge between them, and the people who work there."""
 
-    def __init__(self, sandbox: Sandbox, wait: Wait) -> None:
+    def __init__(self, sandbox: Sandbox, wait: Wait, bridge_url: str = "") -> None:
+        self.bridge_url = bridge_url
         self.sandbox = sandbox
         self.settle = wait
         self.project = sandbox.production.project

@@ -13,7 +13,7 @@ from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
-from tests.integration.test_generic_family import MAPPING, SUBTASKS, Studio, Wait
+from tests.integration.test_generic_family import MAPPING, SUBTASKS, Studio, Wait, comments
 
 SLOW = Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.7)
 
@@ -71,7 +71,7 @@ def test_a_comment_whose_answer_was_lost_is_known_by_its_webhook(
     (comment,) = pair.comments
     assert sandbox.shotgun.record("Note", note)["sg_jira_key"] == f"{pair.key}/{comment['id']}"
     assert calls.count("POST issue/{key}/comment") == 1
-    assert calls.count("GET *comment*") == 0, "nobody had to look for it"
+    assert calls.count("GET issue/{key}/comment") == 0, "nobody had to look for it"
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def studio(
 ) -> Iterator[Studio]:
     syncer = "sg_jira.EntitiesGenericSyncer"
     chosen = {"usual": MAPPING, "sub-tasks": SUBTASKS}[mapping]
-    with running_example(sandbox, tmp_path, syncer, entity_mapping=chosen):
-        yield Studio(sandbox, wait_until_quiet)
+    with running_example(sandbox, tmp_path, syncer, entity_mapping=chosen) as url:
+        yield Studio(sandbox, wait_until_quiet, url)
 
 
 @pytest.mark.parametrize("mapping", ["sub-tasks"])
@@ -112,3 +112,41 @@ def test_a_worklog_whose_answer_was_lost_is_known_by_its_webhook(
     assert studio.key(log).startswith(studio.key(task))
     assert calls.count("POST issue/{key}/worklog") == 1
     assert calls.count("GET issue/{key}/worklog") == 0, "nobody had to look for it"
+
+
+#: What a call to Jira takes: a Task is looked at on both sites before it is noted that it gets an
+#: Issue.
+JIRA_SECONDS = 0.2
+
+
+@pytest.mark.parametrize("daemon", [True, False], ids=["event daemon", "FPTR's webhooks"])
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_notes_and_time_follow_a_record_that_was_made_just_before(
+    studio: Studio, sandbox: Sandbox, daemon: bool
+) -> None:
+    sandbox.forward_to(studio.bridge_url, "example", daemon=daemon)
+    sandbox.jira.controls.faults.latency = JIRA_SECONDS
+    person = studio.in_fptr()
+    task = person.create(
+        "Task", {"project": studio.project, "content": "Comb", "sg_sync_in_jira": True}
+    )
+    link = {"type": "Task", "id": task["id"]}
+    words = {"subject": "Fur", "content": "Softly, please.", "tasks": [link]}
+    person.create("Note", {"project": studio.project, **words})
+    log = studio.create("TimeLog", entity=link, duration=90, date="2031-02-03")
+
+    assert len(comments(sandbox, studio.key(link))) == 1
+    assert studio.key(log).startswith(studio.key(link))
+
+
+@pytest.mark.parametrize("daemon", [True, False], ids=["event daemon", "FPTR's webhooks"])
+def test_a_note_follows_a_task_that_was_made_just_before(
+    live_bridge: RunningBridge, sandbox: Sandbox, daemon: bool
+) -> None:
+    sandbox.forward_to(live_bridge.url, daemon=daemon)
+    sandbox.jira.controls.faults.latency = JIRA_SECONDS
+    pair = create_task(sandbox, "Build the pier", sg_sync_in_jira=True)
+    pair.add_note("Planks", "Oak, please.")
+
+    (comment,) = pair.comments
+    assert "Oak, please." in comment["body"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from sg_jira.events import WHOLE_CREATION
 from sg_jira.handlers.generic.base import PROJECT_KEY
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
 from sg_jira.handlers.sync_handler import Entity
@@ -41,7 +42,8 @@ class Filling(JiraRecords):
         """Whether Notes and TimeLogs can be linked to a record.
 
         One that is synced because it was created has none yet. Each that follows has events of its
-        own, which wait until the record has its Issue.
+        own, which wait until the record has its Issue. FPTR's own webhooks tell of records of
+        different types by different ways: there the remark's event may have come before.
         """
         return not readings().get(_is_new(sg_entity))
 
@@ -60,7 +62,7 @@ class Filling(JiraRecords):
         """
         is_repeated = self._is_unfilled(sg_entity)
         metas = list(metas)
-        readings()[_is_new(sg_entity)] = bool(metas) and all(one.get("in_create") for one in metas)
+        readings()[_is_new(sg_entity)] = bool(metas) and all(map(_tells_creation, metas))
         with self._filling(sg_entity):
             jira_entity = counterpart()
             if jira_entity is None:
@@ -86,3 +88,7 @@ class Filling(JiraRecords):
 
 def _is_new(sg_entity: Entity) -> tuple[str, Any, Any]:
     return "record is new", sg_entity["type"], sg_entity["id"]
+
+
+def _tells_creation(meta: Meta) -> bool:
+    return bool(meta.get("in_create")) and not meta.get(WHOLE_CREATION)
