@@ -103,6 +103,18 @@ def test_who_is_prepared_need_not_wait_for_the_others(bench: Bench, preparing: P
     assert bench.states() == ["synced", "synced", "waiting"]
 
 
+def test_an_edit_is_not_taken_for_what_was_read_before_it(
+    bench: Bench, preparing: Preparing
+) -> None:
+    bench.drain("Task:1")
+    bench.fptr(9, task=2)
+    bench.drain("Task:2")
+
+    assert preparing.found == [1, 2], "the full sync has what was prepared, the edit has not"
+    assert [number for _, number, _ in bench.bridge.seen] == [1, 2, 2]
+    assert bench.states() == ["synced", "synced", "waiting", "synced"], "each by itself"
+
+
 def test_what_was_prepared_before_something_else_was_done_is_not_used(
     bench: Bench, preparing: Preparing
 ) -> None:
