@@ -106,10 +106,15 @@ def test_who_is_prepared_need_not_wait_for_the_others(bench: Bench, preparing: P
 def test_an_edit_is_not_taken_for_what_was_read_before_it(
     bench: Bench, preparing: Preparing
 ) -> None:
+    together: list[int] = []
+    bench.bridge.act_on_all = lambda events: (
+        together.append(len(events)) or [preparing.act(one) for one in events]
+    )
     bench.drain("Task:1")
     bench.fptr(9, task=2)
     bench.drain("Task:2")
 
+    assert together == []
     assert preparing.found == [1, 2], "the full sync has what was prepared, the edit has not"
     assert [number for _, number, _ in bench.bridge.seen] == [1, 2, 2]
     assert bench.states() == ["synced", "synced", "waiting", "synced"], "each by itself"
