@@ -23,6 +23,9 @@ from sg_jira.events import Direction
 
 #: Seconds after which an event looks for itself, in case nobody woke it.
 LOOK_AGAIN: Final = 30.0
+#: The same where it is not known yet that anything is made; the second look comes after as long
+#: again, and so on.
+LOOK_SOON: Final = 1.0
 #: How many are followed who wait for each other.
 _LONGEST_CHAIN: Final = 20
 
@@ -89,13 +92,16 @@ class Awaiting:
         work = present_work()
         if work is None or subject == work.key:
             return
-        if self._clock() - (work.failing_since or work.began) > self._patience:
+        waited = self._clock() - (work.failing_since or work.began)
+        if waited > self._patience:
             return
         with self._store.reading() as connection:
             seconds = _seconds(connection, subject, work.began)
             is_next = seconds is None and _has_work(connection, subject)
-        if is_next or (seconds is None and self._is_held(subject)):
+        if seconds is None and self._is_held(subject):
             seconds = LOOK_AGAIN
+        elif is_next:  # nobody wakes who waits if nothing comes of it
+            seconds = min(LOOK_AGAIN, max(LOOK_SOON, waited.total_seconds()))
         if seconds is not None and not self._comes_back(subject, work.key):
             raise CreationUnderWay(subject, seconds)
 
