@@ -11,8 +11,8 @@ from jira.exceptions import JIRAError
 
 from sg_jira.bridge import Bridge
 from sg_jira.connection_trouble import trouble_with
-from sg_jira.jira_client import without_login
 from sg_jira.jira_session import JiraSession
+from sg_jira.printable import without_login
 from sg_jira.settings import Settings
 
 #: Characters of what is told of one site, so that there is room for the other in one line.

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 import jira
 import requests
@@ -15,6 +14,7 @@ from jira.client import JIRA
 from jira.exceptions import JIRAError
 
 from sg_jira.errors import LoginRefused
+from sg_jira.printable import without_login
 
 #: Oldest client with the calls that the session makes.
 MINIMUM_VERSION: Final = (3, 5, 0)
@@ -87,12 +87,6 @@ def shorten(error: JIRAError) -> str:
     if len(text) > QUOTED:
         text = f"{text[:QUOTED]}..."
     return f"{status}: {text}" if text else status
-
-
-def without_login(url: str) -> str:
-    """The URL without a user name and password that may stand in it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @contextmanager
