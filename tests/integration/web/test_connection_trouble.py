@@ -120,6 +120,7 @@ def test_both_wrong_logins_are_told_by_the_service(
     assert f"FPTR: {access.sg_site} says AuthenticationFault" in said
     assert f"Jira: Unable to connect to Jira at {access.jira_site} (HTTP 401" in said
     assert "script_name and script_key of SHOTGUN in the settings." in said
+    assert "***" not in said  # no word of the advice looks like a credential
     assert said.endswith("somebody has to log in with a browser once.")
     assert "wrong-" not in said
 
