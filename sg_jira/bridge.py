@@ -6,7 +6,6 @@ It knows no queue and no web server, and can be used as a plain library:
 
 from __future__ import annotations
 
-import importlib
 import logging
 import logging.config
 import threading
@@ -28,7 +27,7 @@ from sg_jira.outcomes import Skipped, forget_skip, note_handler, noted_skip
 from sg_jira.readings import Ahead, reading_ahead, shared_readings
 from sg_jira.shotgun_session import ShotgunSession
 from sg_jira.syncer import Syncer
-from sg_jira.syncer_settings import refuse_mistyped
+from sg_jira.syncer_settings import import_syncers, refuse_mistyped
 
 # So that messages appear before any logging settings are applied.
 logging.basicConfig(format="%(levelname)s:%(name)s:%(message)s")
@@ -224,7 +223,7 @@ class Bridge:
                 f"SYNC[{name!r}]: the syncer {path!r} must be a module path and a class name, "
                 "like sg_jira.TaskIssueSyncer."
             )
-        module = importlib.import_module(module_path)
+        module = import_syncers(module_path)
         syncer_class = getattr(module, class_name, None)
         if syncer_class is None:
             raise ValueError(f"SYNC[{name!r}]: the module {module_path} has no {class_name}.")

@@ -11,31 +11,32 @@ from jira.exceptions import JIRAError
 
 from sg_jira.bridge import Bridge
 from sg_jira.connection_trouble import trouble_with
-from sg_jira.jira_client import without_login
+from sg_jira.errors import NoConnection
 from sg_jira.jira_session import JiraSession
+from sg_jira.printable import without_login
 from sg_jira.settings import Settings
 
-#: Characters of what is told of one site, so that there is room for the other in one line.
-_LONGEST: Final = 130
+#: Characters of what a site says, at most; how to mend it is told in full.
+_LONGEST: Final = 400
 #: What connecting to Jira raises; FPTR, to which a bridge connects first, raises others.
-_OF_JIRA: Final = (requests.RequestException, JIRAError, RuntimeError)
+_OF_JIRA: Final = (requests.RequestException, JIRAError, NoConnection)
 
 
-class NeitherConnected(Exception):  # noqa: N818  # named after what happens
-    """Neither site can be connected to.
+class NotConnected(Exception):  # noqa: N818  # named after what happens
+    """A site, or both, cannot be connected to; the message tells of each how to mend it.
 
     Parameters:
-        errors: name of each site -> what its client has raised.
-        addresses: name of each site -> its address.
+        errors: name of each such site -> what its client has raised.
+        addresses: name of each site -> its address, without a login.
     """
 
     def __init__(self, errors: Mapping[str, Exception], addresses: Mapping[str, str]) -> None:
-        told = {site: trouble_with(site, addresses[site], errors[site]).what for site in errors}
-        short = {
-            site: textwrap.shorten(what, _LONGEST, placeholder=" ...")
-            for site, what in told.items()
-        }
-        super().__init__(" ".join(f"{site}: {what}" for site, what in short.items()))
+        told = []
+        for site, error in errors.items():
+            found = trouble_with(site, addresses[site], error)
+            what = textwrap.shorten(found.what, _LONGEST, placeholder=" ...")
+            told.append(f"{site}: {what} {found.remedy}")
+        super().__init__(" ".join(told))
         self.errors = errors
 
 
@@ -43,8 +44,8 @@ def connect(settings: Settings) -> Bridge:
     """A connected bridge.
 
     Raises:
-        NeitherConnected: neither site can be connected to.
-        Exception: whatever the session of the one that cannot raises.
+        NotConnected: a site, or both, cannot be connected to.
+        RuntimeError: a site lacks what a bridge always needs; says what.
     """
     try:
         return Bridge(
@@ -57,14 +58,15 @@ def connect(settings: Settings) -> Bridge:
             sync_settings=settings.sync,
             sg_http_proxy=settings.shotgun.http_proxy,
         )
-    except _OF_JIRA:
+    except _OF_JIRA as error:
+        raise NotConnected({"Jira": error}, addresses(settings)) from error
+    except RuntimeError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever FPTR's client raises for a site in trouble
         # So that who mends the one finds the other at once, and not at the next attempt.
         of_jira = _trouble_of_jira(settings)
-        if of_jira is None:
-            raise
-        raise NeitherConnected({"FPTR": error, "Jira": of_jira}, addresses(settings)) from error
+        errors = {"FPTR": error} if of_jira is None else {"FPTR": error, "Jira": of_jira}
+        raise NotConnected(errors, addresses(settings)) from error
 
 
 def addresses(settings: Settings) -> dict[str, str]:

@@ -45,8 +45,9 @@ def trouble_with(site: str, address: str, error: Exception) -> Trouble:
     if isinstance(error, LoginRefused):  # which says to check user and secret
         return Trouble(
             what,
-            "On Cloud the secret is an API token and the user the e-mail of its account; on Data "
-            "Center the secret is a personal access token without a user, or a password. After "
+            # No word right behind "token": what shows reasons would take it for a secret.
+            "On Cloud the secret is an API token, the user the e-mail of its account; on Data "
+            "Center the secret is a personal access token, without a user, or a password. After "
             "many wrong logins somebody has to log in with a browser once.",
         )
     if isinstance(error, AuthenticationFault):

@@ -27,13 +27,17 @@ TOGETHER: Final = 100
 #: Types that an entry's mapping names, but that are synced with the record they belong to.
 _REMARKS: Final = ("Note", "TimeLog")
 _ADD_WATCHER: Final = "POST issue/{}/watchers"
+_MOVE: Final = "POST issue/{}/transitions"
+#: Calls that make in an Issue what belongs to a Note, Reply or TimeLog.
+_NEW_PARTS: Final = ("POST issue/{}/comment", "POST issue/{}/worklog")
 
 
 @dataclass(frozen=True)
 class Difference:
     """Something that a sync of a record would write.
 
-    `source` is the site that it comes from, `there` what is there now.
+    `source` is the site that it comes from, `there` what is there now. `part` is the Note or the
+    like that it is about, where it is not the record itself.
     """
 
     entry: str
@@ -42,6 +46,7 @@ class Difference:
     write: Write
     source: Site
     there: Any
+    part: str | None = None
 
     @property
     def winner(self) -> Site | None:
@@ -53,6 +58,7 @@ class Difference:
         return {
             "entry": self.entry,
             "record": self.record,
+            "part": self.part,
             "issue": self.issue,
             "site": self.write.site.value,
             "call": self.write.endpoint,
@@ -237,8 +243,12 @@ def _compared(
         except Exception as error:  # noqa: BLE001  # a studio's handler may raise anything
             problem = f"{type(error).__name__}: {error}"
     writes = _that_change_something(bridge, issue, rehearsal.writes)
+    writes = _with_named_status(bridge, issue, writes)
     there = _read_present(bridge, record, issue, writes)
-    differences = [Difference(entry, name, issue, each, source, there(each)) for each in writes]
+    differences = [
+        Difference(entry, name, issue, each, source, there(each), part if part != name else None)
+        for each, part in zip(writes, _parts_of(writes), strict=True)
+    ]
     return Compared(name, issue, differences, problem)
 
 
@@ -249,6 +259,45 @@ def _that_change_something(bridge: Bridge, issue: str, writes: Sequence[Write]) 
     told = bridge.jira.watchers(issue).raw.get("watchers") or []
     watching = {user.get("accountId") or user.get("name") for user in told}
     return [one for one in writes if one.endpoint != _ADD_WATCHER or one.value not in watching]
+
+
+def _with_named_status(bridge: Bridge, issue: str, writes: Sequence[Write]) -> list[Write]:
+    """With the status that a transition leads to, in place of the transition's id."""
+    if not any(one.endpoint == _MOVE and one.field == "status" for one in writes):
+        return list(writes)
+    leads_to = {str(one["id"]): one["to"] for one in bridge.jira.transitions(issue)}
+
+    def named(one: Write) -> Write:
+        if one.endpoint != _MOVE or one.field != "status" or not isinstance(one.value, Mapping):
+            return one
+        return replace(one, value=leads_to.get(str(one.value.get("id")), one.value))
+
+    return [named(one) for one in writes]
+
+
+def _parts_of(writes: Sequence[Write]) -> list[str | None]:
+    """The FPTR record that each write is about, as far as the writes tell.
+
+    A new comment or worklog is about the record that gets its key by the next write; where two
+    records get keys one after the other nobody can tell which is whose.
+    """
+    found: list[str | None] = []
+    keyed: set[str] = set()  # records that get a key by what comes next
+    made: list[Write] = []  # what makes the comment or worklog with that key
+    for one in reversed(writes):
+        if one.site is Site.SHOTGUN:
+            if made:
+                keyed, made = set(), []
+            if one.field == SHOTGUN_JIRA_ID_FIELD:
+                keyed.add(one.record)
+            found.append(one.record)
+            continue
+        is_another = any(one.endpoint != each.endpoint or one.field == each.field for each in made)
+        if one.endpoint not in _NEW_PARTS or is_another:
+            keyed = set()
+        made.append(one)
+        found.append(next(iter(keyed)) if len(keyed) == 1 else None)
+    return found[::-1]
 
 
 def _read_present(

@@ -10,7 +10,8 @@
     ├── CreationUnclear          whether a counterpart exists cannot be told yet
     └── CreationUnderWay         the counterpart of another record is needed, and is being made
     RuntimeError
-    ├── LoginRefused             a site does not let the bridge's account in
+    ├── NoConnection             a site does not answer as it does when it can be connected to
+    │   └── LoginRefused         it does not let the bridge's account in
     ├── FileRefused              a file does not travel, and trying again will not help
     │   ├── FileTooLarge         it is larger than the settings, or the other site, allow
     │   ├── FileElsewhere        it is on a host that the settings do not name
@@ -84,7 +85,11 @@ class CreationUnderWay(TooEarly):
         self.seconds = seconds
 
 
-class LoginRefused(RuntimeError):  # noqa: N818  # named after what happens, like the others
+class NoConnection(RuntimeError):  # noqa: N818  # named after what happens, like the others
+    """A site cannot be connected to."""
+
+
+class LoginRefused(NoConnection):
     """A site does not let the bridge's account in."""
 
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 import jira
 import requests
 from jira.client import JIRA
 from jira.exceptions import JIRAError
 
-from sg_jira.errors import LoginRefused
+from sg_jira.errors import LoginRefused, NoConnection
+from sg_jira.printable import without_login
 
 #: Oldest client with the calls that the session makes.
 MINIMUM_VERSION: Final = (3, 5, 0)
@@ -89,15 +89,9 @@ def shorten(error: JIRAError) -> str:
     return f"{status}: {text}" if text else status
 
 
-def without_login(url: str) -> str:
-    """The URL without a user name and password that may stand in it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
 @contextmanager
 def connection_errors_shortened(jira_site: str) -> Iterator[None]:
-    """Turns what Jira answers to a failed connection into a `RuntimeError` for people.
+    """Turns what Jira answers to a failed connection into a `NoConnection` for people.
 
     Errors of the network pass unchanged.
     """
@@ -106,7 +100,7 @@ def connection_errors_shortened(jira_site: str) -> Iterator[None]:
         yield
     # The causes are left out on purpose: their texts can be whole HTML pages.
     except (json.JSONDecodeError, requests.exceptions.JSONDecodeError):
-        raise RuntimeError(
+        raise NoConnection(
             f"{site} did not answer as Jira does. Check that this is the address of a Jira site, "
             "and that no login page or proxy stands in front of it."
         ) from None
@@ -114,4 +108,4 @@ def connection_errors_shortened(jira_site: str) -> Iterator[None]:
         said = f"Unable to connect to Jira at {site} ({shorten(error)})"
         if error.status_code in _LOGIN_REFUSED:
             raise LoginRefused(f"{said}. Check the user and secret in the JIRA settings.") from None
-        raise RuntimeError(f"{said}.") from None
+        raise NoConnection(f"{said}.") from None

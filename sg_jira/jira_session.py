@@ -32,6 +32,7 @@ from sg_jira.jira_client import (
 from sg_jira.jira_issues import EVERYTHING, LazyIssue
 from sg_jira.jira_transport import SessionPerThread
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.printable import without_login
 from sg_jira.site_calls import jira_call, make_call
 from sg_jira.witnesses import told_of_comment, told_of_worklog
 
@@ -76,6 +77,9 @@ class JiraSession(jira.client.JIRA):
             SCREEN_LIFETIME
         )
         self.__is_set_up = False
+        if kwargs.get("basic_auth") or kwargs.get("token_auth"):
+            # A login in the address would not be used, but shown in links and errors.
+            jira_site = without_login(jira_site)
         if is_real_client(self):
             kwargs.setdefault("timeout", TIMEOUT)
             kwargs.setdefault("max_retries", RETRIES)

@@ -118,7 +118,10 @@ def read_settings(path: str | os.PathLike[str]) -> Settings:
     )
     problems = list(_problems(defined))
     if problems:
-        raise ValueError(f"Settings file {path} cannot be used: " + "; ".join(problems) + ".")
+        raise ValueError(
+            f"Settings file {path} cannot be used: {'; '.join(problems)}."
+            f"{_where_values_come_from(file, defined)}"
+        )
     logging, shotgun, jira, sync = plain
     return Settings(
         path=file,
@@ -214,6 +217,32 @@ def _site_problems(key: str, value: dict[str, Any]) -> Iterable[str]:
     for name in (*required, *optional):
         if value.get(name) and not isinstance(value[name], str):
             yield f"{key}[{name!r}] must be text, not {_kind(value[name])}"
+
+
+#: Where the values of the settings file that ships with the bridge come from.
+_VARIABLES: Final = {
+    (SHOTGUN_SETTINGS_KEY, "site"): "SGJIRA_SG_SITE",
+    (SHOTGUN_SETTINGS_KEY, "script_name"): "SGJIRA_SG_SCRIPT_NAME",
+    (SHOTGUN_SETTINGS_KEY, "script_key"): "SGJIRA_SG_SCRIPT_KEY",
+    (JIRA_SETTINGS_KEY, "site"): "SGJIRA_JIRA_SITE",
+    (JIRA_SETTINGS_KEY, "secret"): "SGJIRA_JIRA_USER_SECRET",
+}
+
+
+def _where_values_come_from(file: Path, defined: Mapping[str, Any]) -> str:
+    """How to give the values that are missing, when the file reads them as the shipped one does."""
+    source = file.read_text(encoding="utf-8", errors="replace")
+    unset = [
+        variable
+        for (key, name), variable in _VARIABLES.items()
+        if isinstance(defined.get(key), dict)
+        and _is_blank(defined[key].get(name))
+        and variable in source
+    ]
+    if not unset:
+        return ""
+    dotenv = ", or in a file .env beside it" if "load_dotenv" in source else ""
+    return f" It reads them from the environment: set {', '.join(unset)} there{dotenv}."
 
 
 def _is_blank(value: object) -> bool:

@@ -5,7 +5,6 @@ Without a bridge nothing is asked of the sites; what only they know is not check
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from sg_jira.handlers.generic.sites import Sites, suggest
 from sg_jira.handlers.upkeep_settings import problems_of_entry
 from sg_jira.hook import load_hook_class
 from sg_jira.syncer import Syncer
-from sg_jira.syncer_settings import check_given
+from sg_jira.syncer_settings import check_given, import_syncers
 from sg_jira.task_issue_syncer import TaskIssueSyncer
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def find_class(path: str, named: Any) -> tuple[Any, Problem | None]:
         message = "a module path and a class name are needed, like sg_jira.TaskIssueSyncer"
         return None, Problem(path, message, error=ValueError)
     try:
-        module = importlib.import_module(module_path)
+        module = import_syncers(module_path)
     except (Exception, SystemExit) as error:  # noqa: BLE001
         message = f"{module_path} cannot be imported: {type(error).__name__}: {error}"
         return None, Problem(path, message, error=type(error))

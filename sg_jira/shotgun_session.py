@@ -17,6 +17,7 @@ from shotgun_api3.shotgun import Fault
 from sg_jira.constants import SG_ENTITY_SPECIAL_NAME_FIELDS, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.deadlines import READ
 from sg_jira.lasting_cache import LastingCache
+from sg_jira.printable import without_login
 from sg_jira.record_memory import RecordMemory, id_asked_for
 from sg_jira.shotgun_transport import sending_once
 
@@ -99,9 +100,14 @@ class ShotgunSession:
                 "changes there and the two sites may feed each other. Check the name in "
                 "SHOTGUN['script_name'], and that this script may see ApiUser records.",
                 script_name,
-                base_url,
+                without_login(base_url),
             )
         return user
+
+    @property
+    def address(self) -> str:
+        """The site's address as it may be shown: without a login that may stand in it."""
+        return without_login(self.base_url)
 
     def __getattr__(self, name: str) -> Any:
         # Without a client yet (copying, unpickling) there is nothing to ask, and Python's own
@@ -242,7 +248,7 @@ class ShotgunSession:
         if entity_type not in self._read_once(None):
             self._schemas.forget(None)  # somebody will enable it now
             raise RuntimeError(
-                f"FPTR at {self.base_url} has no entity type {entity_type!r}. Enable it in the "
+                f"FPTR at {self.address} has no entity type {entity_type!r}. Enable it in the "
                 "site preferences, or correct the name in the settings."
             )
 
@@ -272,7 +278,7 @@ class ShotgunSession:
             schema = self.get_field_schema(entity_type, field_name)
         if not schema:
             raise RuntimeError(
-                f"FPTR at {self.base_url} has no field {field}. Create it"
+                f"FPTR at {self.address} has no field {field}. Create it"
                 + (f" with the type {field_type!r}." if field_type else ".")
             )
         found_type = schema.get("data_type", {}).get("value")
@@ -441,8 +447,7 @@ class ShotgunSession:
 
     def get_entity_page_url(self, shotgun_entity: Entity) -> str:
         """The URL of the entity's detail page."""
-        site = self.base_url.rstrip("/")
-        return f"{site}/detail/{shotgun_entity['type']}/{shotgun_entity['id']}"
+        return f"{self.address.rstrip('/')}/detail/{shotgun_entity['type']}/{shotgun_entity['id']}"
 
 
 def _open_client(server: Any, *args: Any, **kwargs: Any) -> Any:

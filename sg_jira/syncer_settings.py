@@ -5,11 +5,13 @@ Asks nobody and builds nothing: what a class takes is told by its `__init__` and
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from inspect import Parameter, signature
 from itertools import chain
+from types import ModuleType
 from typing import Any, Final
 
 from sg_jira.declared_settings import DeclaredSetting, declared_by
@@ -34,6 +36,25 @@ class Taken:
 
     declared: Mapping[str, DeclaredSetting] = field(default_factory=dict)
     others: OtherNames = OtherNames.IGNORED
+
+
+def import_syncers(module_path: str) -> ModuleType:
+    """The module that an entry's `syncer` names.
+
+    Raises:
+        ModuleNotFoundError: there is none; tells how the settings let it be found.
+        Exception: whatever the module raises, another one that it lacks among that.
+    """
+    try:
+        return importlib.import_module(module_path)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_path}.".startswith(f"{error.name}."):
+            raise
+        raise ModuleNotFoundError(
+            f"{error}. Let the settings file append the folder that holds it to sys.path; a "
+            "relative path, like './examples', begins at the folder the command is started in.",
+            name=error.name,
+        ) from None
 
 
 def is_own(syncer_class: type) -> bool:

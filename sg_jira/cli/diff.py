@@ -16,6 +16,7 @@ from sg_jira.cli.records import (
     print_compared,
     record_options,
 )
+from sg_jira.cli.trouble import trouble_told
 from sg_jira.connecting import connect
 from sg_jira.differences import compare_both_ways, synced_records, types_of_entry
 from sg_jira.settings import check_addresses, read_settings
@@ -55,7 +56,7 @@ def diff(
     as_json: bool,
 ) -> None:
     """Compares linked records with their Issues and writes nothing."""
-    try:
+    with trouble_told():
         read = read_settings(settings)
         check_addresses(read)
         name = entry_of(read, entry)
@@ -69,10 +70,6 @@ def diff(
             )
             compared = compare_both_ways(bridge, name, read.sync[name], records)
             results = list(counted(compared, "Comparing", quiet=as_json))
-    except (ValueError, ImportError) as error:
-        raise click.ClickException(str(error)) from error
-    except Exception as error:  # whatever the clients raise for an unreachable site
-        raise click.ClickException(f"{type(error).__name__}: {error}") from error
     click.echo(json_of(results)) if as_json else print_compared(results)
     if any(one.differences or one.problem for one in results):
         context.exit(1)

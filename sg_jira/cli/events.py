@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -351,5 +352,10 @@ def _print(found: list[dict[str, Any]], as_json: bool) -> None:
 
 def _why(one: Mapping[str, Any]) -> str:
     """The reason of what became of an event, and the beginning of its detail."""
-    detail = (one["detail"] or "")[:_LONGEST_DETAIL]
-    return ": ".join(filter(None, (one["reason"], detail)))
+    return ": ".join(filter(None, (one["reason"], _beginning(one["detail"] or ""))))
+
+
+def _beginning(detail: str) -> str:
+    """As many whole words as a list shows; of a single long one, as much as it shows."""
+    shown = textwrap.shorten(detail, _LONGEST_DETAIL, placeholder=" …")
+    return f"{detail[: _LONGEST_DETAIL - 1]}…" if shown == "…" else shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import click
@@ -135,7 +135,7 @@ def print_compared(results: list[Compared]) -> None:
             field = write.field or write.endpoint
             values = _text(each.there), _text(write.value)
             winner = _SITES[each.winner] if each.winner else ""
-            table.add_row(one.record, one.issue, escape(field), *values, winner)
+            table.add_row(each.part or one.record, one.issue, escape(field), *values, winner)
         if one.problem:
             told = f"not compared: {_text(one.problem)}"
             table.add_row(one.record, one.issue, "", "", told, "")
@@ -147,6 +147,8 @@ def print_compared(results: list[Compared]) -> None:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Mapping):  # a status, a person: what people know it by
+        value = value.get("displayName") or value.get("name") or value
     told = value if isinstance(value, str) else json.dumps(value, default=str)
     told = printable(told)
     return escape(told if len(told) <= _LONGEST_VALUE else told[: _LONGEST_VALUE - 1] + "…")

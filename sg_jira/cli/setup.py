@@ -13,8 +13,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from sg_jira.connecting import addresses
-from sg_jira.connection_trouble import trouble_with
+from sg_jira.connecting import NotConnected, addresses
 from sg_jira.provisioning.env_file import EnvFile
 from sg_jira.provisioning.fptr_rest import FptrRest
 from sg_jira.provisioning.open_sites import open_sites
@@ -128,7 +127,7 @@ def setup(
                 if not as_json:
                     click.echo()
                     _show([one for one in steps if one.state is not StepState.EXISTS])
-    except (ValueError, ImportError, *TROUBLE, RuntimeError) as error:
+    except (ValueError, ImportError, *TROUBLE, RuntimeError, NotConnected) as error:
         if isinstance(error, (click.exceptions.Exit, click.Abort)):
             raise
         raise click.ClickException(said_by(error)) from error
@@ -165,12 +164,10 @@ def _request(
 def _connected(settings: Settings) -> Iterator[OpenParts]:
     with closing(open_sites(settings)) as sites, closing(FptrRest(settings.shotgun)) as rest:
         if sites.shotgun is None or sites.jira is None:
-            found = [
-                trouble_with(name, address, sites.errors[name])
-                for name, address in addresses(settings).items()
-                if name in sites.errors
-            ]
-            raise RuntimeError(" ".join(f"{one.what} {one.remedy}" for one in found))
+            known = addresses(settings)
+            raise NotConnected(
+                {name: sites.errors[name] for name in known if name in sites.errors}, known
+            )
         file = EnvFile(Path(settings.path).resolve().with_name(".env"))
         yield OpenParts(sites.shotgun, sites.jira, rest, file)
 

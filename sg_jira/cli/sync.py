@@ -26,6 +26,7 @@ from sg_jira.cli.records import (
     print_compared,
     record_options,
 )
+from sg_jira.cli.trouble import trouble_told
 from sg_jira.connecting import connect
 from sg_jira.differences import compare, synced_records, types_of_entry
 from sg_jira.settings import Settings, check_addresses, read_settings
@@ -75,7 +76,7 @@ def sync(
     no_wait: bool,
 ) -> None:
     """Syncs many records in full, from FPTR to Jira."""
-    try:
+    with trouble_told():
         read = read_settings(settings)
         check_addresses(read)
         name = entry_of(read, entry)
@@ -91,12 +92,6 @@ def sync(
                 run = run or f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%S}"
                 with _told_how_to_go_on(run):
                     is_done = _feed(read, name, run, records, as_json, no_wait)
-    except (ValueError, ImportError) as error:
-        raise click.ClickException(str(error)) from error
-    except click.ClickException:
-        raise
-    except Exception as error:  # whatever the clients raise for an unreachable site
-        raise click.ClickException(f"{type(error).__name__}: {error}") from error
     if not is_done:
         context.exit(1)
 

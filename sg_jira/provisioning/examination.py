@@ -23,6 +23,7 @@ from sg_jira.provisioning.jira_examination import TROUBLE, examine_jira, site_ti
 from sg_jira.provisioning.linked_projects import LinkedProject, read_linked_projects
 from sg_jira.provisioning.needs import Needs, needs_of
 from sg_jira.provisioning.open_sites import OpenSites
+from sg_jira.provisioning.steps import said_by
 from sg_jira.provisioning.webhook_examination import examine_fptr_hooks, examine_jira_hooks
 from sg_jira.service_settings import ServiceSettings
 from sg_jira.settings import POLL, Settings
@@ -66,7 +67,7 @@ def examine(
             told, versions["Jira"] = site_time(sites.jira)
             yield examine_clock("Jira", told, _now())
         except TROUBLE as error:
-            yield warning("Clock", f"Jira does not tell its time ({error}).", "Try again.")
+            yield warning("Clock", f"Jira does not tell its time ({said_by(error)}).", "Try again.")
     yield from examine_secrets(service)
     yield examine_store(service, settings.path)
     yield examine_versions(versions)

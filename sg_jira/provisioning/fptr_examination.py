@@ -26,7 +26,7 @@ def examine_fptr(shotgun: ShotgunSession, needs: Needs, is_cloud: bool | None) -
         is_cloud: whether people are matched by their Jira account id; `None` when nobody knows,
             as Jira cannot be reached.
     """
-    yield fine("FPTR login", f"connected to {shotgun.base_url}.")
+    yield fine("FPTR login", f"connected to {shotgun.address}.")
     yield _script_user(shotgun)
     yield _event_log(shotgun)
     yield from _fields(shotgun, needs, bool(is_cloud))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
-from sg_jira.jira_client import without_login
+from sg_jira.printable import without_login
 from sg_jira.provisioning.needs import SYNC_URL_FIELD
 from sg_jira.shotgun_session import ShotgunSession
 

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from sg_jira.bridge import Bridge
-from sg_jira.connecting import NeitherConnected, connect, log_in_to_jira
+from sg_jira.connecting import NotConnected, connect, log_in_to_jira
 from sg_jira.jira_session import JiraSession
 from sg_jira.settings import Settings
 from sg_jira.shotgun_session import ShotgunSession
@@ -39,22 +39,23 @@ def open_sites(settings: Settings) -> OpenSites:
     found = OpenSites()
     try:
         found.bridge = connect(settings)
-    except NeitherConnected as error:
+    except NotConnected as error:
         found.errors.update(error.errors)
-        return found
     except Exception as error:  # noqa: BLE001  # whatever the clients raise for a site in trouble
         found.errors["bridge"] = error
     else:
         found.shotgun, found.jira = found.bridge.shotgun, found.bridge.jira
         return found
-    try:
-        found.shotgun = _shotgun(settings)
-    except Exception as error:  # noqa: BLE001  # as above
-        found.errors["FPTR"] = error
-    try:
-        found.jira = open_jira(settings)
-    except Exception as error:  # noqa: BLE001  # as above
-        found.errors["Jira"] = error
+    if "FPTR" not in found.errors:
+        try:
+            found.shotgun = _shotgun(settings)
+        except Exception as error:  # noqa: BLE001  # as above
+            found.errors["FPTR"] = error
+    if "Jira" not in found.errors:
+        try:
+            found.jira = open_jira(settings)
+        except Exception as error:  # noqa: BLE001  # as above
+            found.errors["Jira"] = error
     return found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from jira.exceptions import JIRAError
 
-from sg_jira.jira_client import shorten, without_login
+from sg_jira.jira_client import shorten
+from sg_jira.printable import without_login
 from sg_jira.provisioning.findings import Finding, failure, fine, warning
 from sg_jira.provisioning.fptr_health import (
     ACTIVE,

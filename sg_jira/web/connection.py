@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
+from sg_jira.connecting import NotConnected
 from sg_jira.web.acceptance import NotReady
 from sg_jira.web.reachability import SiteChecks
 from sg_jira.web.reasons import Redaction
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between the first two attempts; each further pause is twice as long.
 FIRST_PAUSE: Final = 1.0
+#: Characters that are told of both sites, so that how to mend each of them is told in full.
+_LONGEST: Final = 1500
 
 UNKNOWN_OWN_USER: Final = (
     "The bridge cannot find its own script user in FPTR, so it cannot recognise its own changes "
@@ -169,11 +172,11 @@ class BridgeConnection:
         try:
             bridge = self._build()
             self._own_user_known = bridge.current_shotgun_user is not None
+        except NotConnected as error:  # says all that a trace could
+            self._failed(self._redaction.line(str(error), _LONGEST))
+            return False
         except Exception as error:  # whatever either site or client does ends here, and is retried
-            self._reason = self._redaction.reason(error)
-            logger.warning(
-                "Not connected to the sites, next attempt in %.0f s: %s", self._pause, self._reason
-            )
+            self._failed(self._redaction.reason(error))
             logger.debug("The attempt that failed", exc_info=True)
             return False
         self._checks.forget()
@@ -181,6 +184,12 @@ class BridgeConnection:
         logger.info("Connected to both sites")
         self._on_connected(bridge)
         return True
+
+    def _failed(self, reason: str) -> None:
+        self._reason = reason
+        logger.warning(
+            "Not connected to the sites, next attempt in %.0f s: %s", self._pause, reason
+        )
 
 
 def with_engine(readiness: Readiness, engine: dict[str, Any]) -> Readiness:

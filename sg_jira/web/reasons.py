@@ -40,9 +40,9 @@ class Redaction:
         kind = type(error).__name__
         return self.line(f"{kind}: {message}" if message else kind)
 
-    def line(self, text: str) -> str:
+    def line(self, text: str, longest: int = LONGEST_REASON) -> str:
         """A text without secrets, control characters and line breaks, cut to a bounded length."""
-        return shorten(printable(self.masked(text)))
+        return shorten(printable(self.masked(text)), longest)
 
     def masked(self, text: str) -> str:
         """A text of any length without secrets."""

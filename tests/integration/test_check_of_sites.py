@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shotgun_api3
+from click.testing import CliRunner
 
+from sg_jira.cli import main
+from sg_jira.connecting import connect
 from sg_jira.provisioning.findings import Finding
 from sg_jira.provisioning.house_examination import examine_clock
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.jira import Transition
 from sg_jira.sandbox.shotgun.hook import HookStatus
+from sg_jira.settings import read_settings
+from tests.conftest import sockets_collected
+from tests.integration.pairs import create_task
 from tests.integration.test_generic_check import check
+from tests.settings_files import write_settings_file
 
 TASKS = {"default": {"syncer": "sg_jira.TaskIssueSyncer"}}
 BRIDGE = "http://bridge.example"
@@ -278,3 +285,46 @@ def test_options_that_are_missing_are_told(tmp_path: Path, cloud: Sandbox) -> No
     said = check(tmp_path, {"default": entry}, site=cloud).output
 
     assert "the field 'Sync In FPTR' of a Task lacks the options False." in said
+
+
+def test_a_login_in_an_address_is_neither_shown_nor_written_to_the_other_site(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    access = sandbox.bridge_settings()
+    with_login = {
+        name: address.replace("://", "://porter:s3same@")
+        for name, address in (("fptr", access.sg_site), ("jira", access.jira_site))
+    }
+    file = write_settings_file(
+        tmp_path,
+        shotgun={
+            "site": with_login["fptr"],
+            "script_name": access.sg_script_name,
+            "script_key": access.sg_script_key,
+        },
+        jira={
+            "site": with_login["jira"],
+            "user": access.jira_user,
+            "secret": access.jira_secret,
+        },
+        sync=TASKS,
+    )
+    task = create_task(sandbox, "Dig", sg_sync_in_jira=True)
+    with sockets_collected(), closing(connect(read_settings(file))) as bridge:
+        meta = {"type": "attribute_change", "attribute_name": "sg_sync_in_jira", "new_value": True}
+        event = {"meta": meta, "project": sandbox.production.project}
+        assert bridge.sync_in_jira("default", "Task", task.id, event)
+
+    told = {
+        command: CliRunner().invoke(main, [*command.split(), "--settings", str(file)])
+        for command in ("check", "check --json", "setup --dry-run", "diff", "sync --dry-run")
+    }
+
+    assert f"at {access.jira_site}." in told["check"].output
+    assert f"connected to {access.sg_site}." in told["check"].output
+    for command, result in told.items():
+        assert "s3same" not in result.output, command
+        assert "porter" not in result.output, command
+    assert task.task["sg_jira_url"]["url"] == f"{access.jira_site}/browse/{task.key}"
+    assert f"{access.sg_site}/detail/Task/{task.id}" in str(task.issue)
+    assert "s3same" not in str(task.issue)

@@ -34,7 +34,8 @@ def pair(sandbox: Sandbox, bridge: Bridge) -> Pair:
 
 
 @pytest.fixture
-def diff(sandbox: Sandbox, tmp_path: Path) -> Any:
+def diff(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("COLUMNS", "160")
     settings = write_settings(sandbox, tmp_path / "settings.py")
 
     def run(*arguments: str) -> Result:
@@ -131,6 +132,41 @@ def test_where_values_come_from_jira_only_jira_wins(
         ("content", "Dig", "Dig!", "jira") if whole else ("summary", "Dig!", "Dig", "fptr"),
     }
     assert pair.task == task
+
+
+@pytest.mark.parametrize("kind", ["tasks", "generic"])
+def test_statuses_are_told_by_name_and_new_comments_with_their_note(
+    sandbox: Sandbox, diff: Any, pair: Pair, tmp_path: Path, kind: str
+) -> None:
+    if kind == "generic":
+        task = {
+            "sg_entity": "Task",
+            "jira_issue_type": "Task",
+            "field_mapping": [{"sg_field": "content", "jira_field": "summary"}],
+            "status_mapping": {"sg_field": "sg_status_list", "mapping": {"fin": "Done"}},
+        }
+        mapping = {"entity_mapping": [task, {"sg_entity": "Note"}]}
+        entry = {"syncer": "sg_jira.EntitiesGenericSyncer", "settings": mapping}
+        write_settings(sandbox, tmp_path / "settings.py", entry=entry)
+    note = {"project": sandbox.production.project, "tasks": [pair.link], "content": "Mind the roof"}
+    notes = [pair.in_fptr().create("Note", {**note, "subject": one})["id"] for one in ("A", "B")]
+    pair.in_fptr().update("Task", pair.id, {"sg_status_list": "fin"})
+
+    rows = [
+        [cell.strip() for cell in line.split("│")[1:-1]]
+        for line in diff().output.splitlines()
+        if line.startswith("│")
+    ]
+
+    shown = {(row[0], row[2]) for row in rows if row[2] != "status"}
+    assert [row[3:5] for row in rows if row[2] == "status"] == [["To Do", "Done"]]
+    assert shown >= {(f"Note:{number}", "body") for number in notes}
+    assert (f"Task:{pair.id}", "body") not in shown
+    told = json.loads(diff("--json").output)["differences"]
+    bodies = {one["part"]: one["would_be"] for one in told if one["field"] == "body"}
+    for number, subject in zip(notes, ("A", "B"), strict=True):
+        assert f"title={subject}" in bodies[f"Note:{number}"]
+    assert {one["record"] for one in told} == {f"Task:{pair.id}"}
 
 
 def test_a_record_whose_issue_is_gone_is_told(diff: Any, pair: Pair) -> None:

@@ -12,8 +12,8 @@ from sg_jira.jira_client import (
     check_version,
     connection_errors_shortened,
     shorten,
-    without_login,
 )
+from sg_jira.printable import without_login
 
 PAGE = "<!DOCTYPE html><html><head><title>Log in - Jira</title></head>" + "<p>x</p>" * 500
 

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sg_jira.cli import main
 from sg_jira.constants import TASK_FIELDS_MAPPING, TASK_ISSUE_STATUS_MAPPING
 from sg_jira.settings import read_settings
 
@@ -48,6 +50,32 @@ def test_without_any_variable_all_that_is_missing_is_listed(shipped):
 
     assert "SHOTGUN lacks a value for site, script_name, script_key" in str(caught.value)
     assert "JIRA lacks a value for site, secret" in str(caught.value)
+    assert str(caught.value).endswith(
+        "set SGJIRA_SG_SITE, SGJIRA_SG_SCRIPT_NAME, SGJIRA_SG_SCRIPT_KEY, SGJIRA_JIRA_SITE, "
+        "SGJIRA_JIRA_USER_SECRET there, or in a file .env beside it."
+    )
+
+
+def test_only_the_variables_that_are_missing_are_named(shipped, monkeypatch):
+    for name in ENVIRONMENT.keys() - {"SGJIRA_JIRA_SITE"}:
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+
+    with pytest.raises(ValueError, match=r"environment: set SGJIRA_JIRA_SITE there"):
+        read_settings(shipped)
+
+
+def test_an_example_syncer_that_is_not_found_tells_what_the_settings_lack(shipped, monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if "examples" not in one])
+    monkeypatch.delitem(sys.modules, "asset_hierarchy", raising=False)
+
+    told = CliRunner().invoke(main, ["check", "--offline", "--settings", str(shipped)])
+
+    assert told.exit_code == 1
+    assert "asset_hierarchy cannot be imported: ModuleNotFoundError" in told.output
+    assert "append the folder that holds it to sys.path" in told.output
+    assert "'./examples', begins at the folder the command is started in." in told.output
 
 
 def test_sites_and_credentials_come_from_the_environment(settings):

@@ -434,6 +434,36 @@ def test_the_command_shows_which_records_are_blocked_and_why(running, settings, 
     assert "Task:9" in sg_jira("events", "blocked", "--settings", settings).output
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["The description " * 10, "x" * 200],
+    ids=["words", "one word"],
+)
+def test_a_reason_that_is_too_long_for_a_list_says_so_at_a_word(
+    running, settings, wait_until, monkeypatch, said
+):
+    def refuse(event):
+        raise requests.ConnectionError(said)
+
+    running.bridge.act = refuse
+    receipt = running.post(1, task=9)
+    running.engine.wait_for(receipt.seq, 10)
+    wait_until(lambda: running.engine.inspection.overview().blocked, "it has failed")
+    monkeypatch.setenv("COLUMNS", "250")
+
+    for command in ("blocked", "list"):
+        listed = sg_jira("events", command, "--settings", settings).output
+        (line,) = (one.rstrip() for one in listed.splitlines() if "Task:9" in one)
+        whole = json.loads(sg_jira("events", command, "--settings", settings, "--json").output)
+        assert line.endswith("…")
+        detail = line.partition("no_answer: ")[2]
+        assert len(detail) <= 100
+        assert whole[0]["detail"].startswith(detail.removesuffix("…").rstrip())
+        assert said.strip() in whole[0]["detail"]
+        if " " in said:
+            assert detail.removesuffix(" …").split()[-1] in said.split()
+
+
 def test_the_command_shows_what_is_known_of_the_sites(running, settings):
     running.engine.breakers[Site.JIRA].failed("Task:1", "rate_limited", 600.0, True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -118,7 +119,86 @@ def test_both_wrong_logins_are_told_by_the_service(
 
     assert f"FPTR: {access.sg_site} says AuthenticationFault" in said
     assert f"Jira: Unable to connect to Jira at {access.jira_site} (HTTP 401" in said
+    assert "script_name and script_key of SHOTGUN in the settings." in said
+    assert "***" not in said  # no word of the advice looks like a credential
+    assert said.endswith("somebody has to log in with a browser once.")
     assert "wrong-" not in said
+
+
+def test_a_wrong_login_costs_the_log_one_line_at_every_attempt(
+    tmp_path: Path, sandbox: Sandbox, wait_until: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    access = sandbox.bridge_settings()
+
+    def lines() -> list[str]:
+        records = [one for one in caplog.records if one.name == "sg_jira.web.connection"]
+        return [caplog.handler.format(one) for one in records]
+
+    with served(settings_file(tmp_path, access.sg_site, access.jira_site)):
+        wait_until(lambda: len(lines()) >= 2, "connecting has failed twice")
+
+    for line in lines():
+        assert "\n" not in line
+        assert "Check script_name and script_key of SHOTGUN" in line
+        assert line.endswith("log in with a browser once.")
+
+
+@pytest.mark.parametrize("wrong", ["FPTR", "Jira", "FPTR and Jira"])
+@pytest.mark.parametrize("command", ["sync", "sync --dry-run", "diff", "setup --dry-run"])
+def test_every_command_tells_how_to_mend_a_login(
+    tmp_path: Path, sandbox: Sandbox, command: str, wrong: str
+) -> None:
+    access = sandbox.bridge_settings()
+    file = write_settings_file(
+        tmp_path,
+        shotgun={
+            "site": access.sg_site,
+            "script_name": access.sg_script_name,
+            "script_key": "wrong-k3y" if "FPTR" in wrong else access.sg_script_key,
+        },
+        jira={
+            "site": access.jira_site,
+            "user": access.jira_user,
+            "secret": "wrong-t0ken" if "Jira" in wrong else access.jira_secret,
+        },
+        sync=TASKS,
+    )
+    with sockets_collected():
+        told = CliRunner().invoke(main, [*command.split(), "--settings", str(file)])
+
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: ")
+    assert ("Check script_name and script_key of SHOTGUN in the settings." in told.output) == (
+        "FPTR" in wrong
+    )
+    assert ("somebody has to log in with a browser once." in told.output) == ("Jira" in wrong)
+    assert "wrong-" not in told.output
+
+
+@pytest.mark.parametrize("command", ["sync --dry-run", "diff"])
+def test_a_site_that_cannot_be_reached_is_told_with_the_way_to_mend_it(
+    tmp_path: Path, sandbox: Sandbox, command: str
+) -> None:
+    access = sandbox.bridge_settings()
+    file = write_settings_file(
+        tmp_path,
+        shotgun={
+            "site": access.sg_site,
+            "script_name": access.sg_script_name,
+            "script_key": access.sg_script_key,
+        },
+        jira={"site": NOWHERE, "user": "somebody", "secret": "wrong-t0ken"},
+        sync=TASKS,
+    )
+    with sockets_collected():
+        told = CliRunner().invoke(main, [*command.split(), "--settings", str(file)])
+
+    assert told.exit_code == 1
+    assert told.output == (
+        f"Error: Jira: {NOWHERE} cannot be reached: Connection refused. Check the address and port "
+        "of Jira in the settings, and whether the site is up.\n"
+    )
 
 
 @pytest.mark.parametrize(
