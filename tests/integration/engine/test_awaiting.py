@@ -82,6 +82,20 @@ def test_it_waits_also_before_the_other_site_was_asked(note):
     assert note.woken == [NOTE]
 
 
+def test_it_waits_while_its_parent_has_events_and_looks_ever_more_rarely(note):
+    note.fptr(7, task=1, attribute_name="sg_sync_in_jira")
+    waits = []
+    for _ in range(8):
+        at = note.drain(NOTE)
+        assert note.states()[0] == "waiting"
+        waits.append(round((at - note.clock()).total_seconds(), 1))
+        note.clock.seconds += waits[-1]
+
+    # With some jitter: about a second at first, then as long again as it has waited.
+    assert waits[0] < 3 < waits[-1] <= LOOK_AGAIN * 1.5
+    assert waits == sorted(waits)
+
+
 def test_it_waits_for_an_answer_that_was_lost_even_if_that_was_before_a_restart(note, store):
     leave_unanswered(DurableLinks(store, note.clock, search_lag=60), TASK)
     note.drain(NOTE)
