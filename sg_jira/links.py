@@ -26,6 +26,13 @@ SEARCH_LAG: Final = 120.0
 
 #: FPTR types whose counterpart is part of an Issue: reading the Issue shows it at once.
 PARTS_OF_ISSUES: Final = frozenset({"Note", "Reply", "TimeLog", "Attachment", "JiraFile"})
+#: Subjects on Jira's side; their counterparts are FPTR records, which are found at once.
+JIRA_SUBJECTS: Final = frozenset({"Issue", "Comment", "Worklog"})
+
+
+def is_issue_of(subject: str) -> bool:
+    """Whether the counterpart of a subject is an Issue."""
+    return subject.partition(":")[0] not in PARTS_OF_ISSUES | JIRA_SUBJECTS
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,15 @@ class Links(Protocol):
         What happens to either of them waits its turn in one row from then on.
         """
 
+    def remember_owner(self, key: str, subject: str) -> None:
+        """Tells that an Issue, by its key, names this record (`Task:123`), and so is its own.
+
+        Nobody need read it to know that. What `creating` has made need not be told.
+        """
+
+    def is_owner(self, key: str, subject: str) -> bool:
+        """Whether an Issue is known to be a record's own: to name it, whoever else has its key."""
+
     def linked(self, subject: str, made: str | None = None) -> None:
         """Tells that a counterpart is known, so that nothing about it need be open any more.
 
@@ -247,6 +263,8 @@ class InMemoryLinks:
         self._open: dict[str, Creation] = {}
         #: Record -> how often its first sync failed.
         self._unfilled: dict[str, int] = {}
+        #: Key of an Issue -> the record that it names.
+        self._owners: dict[str, str] = {}
 
     @contextmanager
     def creating(self, subject: str) -> Iterator[Creation]:
@@ -271,6 +289,7 @@ class InMemoryLinks:
                     self._open[subject] = creation
                 else:
                     self._open.pop(subject, None)
+                self._remember_made(creation)
 
     @contextmanager
     def creating_free(self, subjects: Iterable[str]) -> Iterator[list[Creation]]:
@@ -285,6 +304,7 @@ class InMemoryLinks:
                     if creation.attempted and not creation.finished:
                         creation.unfinished_since = began
                         self._open[creation.subject] = creation
+                    self._remember_made(creation)
 
     def leave_unfilled(self, subjects: Iterable[str]) -> None:
         """See `Links.leave_unfilled`."""
@@ -293,6 +313,18 @@ class InMemoryLinks:
 
     def join(self, subject: str, pair: str) -> None:
         """See `Links.join`. Without a queue nothing waits."""
+
+    def remember_owner(self, key: str, subject: str) -> None:
+        """See `Links.remember_owner`."""
+        self._owners[key] = subject
+
+    def is_owner(self, key: str, subject: str) -> bool:
+        """See `Links.is_owner`."""
+        return self._owners.get(key) == subject
+
+    def _remember_made(self, creation: Creation) -> None:
+        if creation.finished and creation.made and is_issue_of(creation.subject):
+            self.remember_owner(creation.made, creation.subject)
 
     def linked(self, subject: str, made: str | None = None) -> None:
         """See `Links.linked`. What is kept in memory ends with the process that left it open."""

@@ -13,18 +13,16 @@ from sg_jira.copies import Copies
 from sg_jira.engine.awaiting import Awaiting, present_work
 from sg_jira.engine.copies import DurableCopies
 from sg_jira.engine.failures import classify
-from sg_jira.engine.pairs import join
+from sg_jira.engine.pairs import join, owner_of, remember_owner
 from sg_jira.engine.schema import creation
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 from sg_jira.errors import CreationUnclear, StoreError
-from sg_jira.links import FILLING_TRIES, PARTS_OF_ISSUES, Creation, fill, filled_again
+from sg_jira.links import FILLING_TRIES, Creation, fill, filled_again, is_issue_of
 from sg_jira.site_calls import site_of_failure
 from sg_jira.turns import Turns
 
 #: What the counterpart of such a record is called in ordering keys.
 _PARTS: Final = {"Note": "Comment", "Reply": "Comment", "TimeLog": "Worklog"}
-#: Subjects on Jira's side; their counterparts are FPTR records, which are found at once.
-_JIRA_SUBJECTS: Final = frozenset({"Issue", "Comment", "Worklog"})
 
 
 #: What is on disk as soon as it is known.
@@ -144,7 +142,7 @@ class DurableLinks:
         )
         intent.clock = self._clock
         intent.began = self._clock() if row is None else row.began
-        if row is not None and _is_searched(subject):
+        if row is not None and is_issue_of(subject):
             intent.believed_at = row.began + self._search_lag
         intent.write = self._write
         return intent
@@ -178,6 +176,18 @@ class DurableLinks:
             part = _part_made(subject, made)
             if part is not None:
                 join(connection, part, subject)
+            elif made and is_issue_of(subject):
+                remember_owner(connection, made, subject)
+
+    def remember_owner(self, key: str, subject: str) -> None:
+        """See `Links.remember_owner`."""
+        with self._store.writing() as connection:
+            remember_owner(connection, key, subject)
+
+    def is_owner(self, key: str, subject: str) -> bool:
+        """See `Links.is_owner`."""
+        with self._store.reading() as connection:
+            return owner_of(connection, key) == subject
 
     def linked(self, subject: str, made: str | None = None) -> None:
         """See `Links.linked`.
@@ -275,12 +285,6 @@ _VALUES: Final = "values of "
 
 #: Built once, since every change of a record asks for it.
 _FAILURES: Final = sa.select(creation.c.made).where(creation.c.subject == sa.bindparam("subject"))
-
-
-def _is_searched(subject: str) -> bool:
-    """Whether the counterpart of a record is found by Jira's search, and not by reading."""
-    kind = subject.partition(":")[0]
-    return kind not in PARTS_OF_ISSUES and kind not in _JIRA_SUBJECTS
 
 
 def _open_row(subject: str) -> sa.Select[Any]:

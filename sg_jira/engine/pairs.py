@@ -18,6 +18,22 @@ def join(connection: sa.Connection, subject: str, pair: str) -> None:
 
     What waits under the subject's own key waits under the pair's from now on.
     """
+    _remember(connection, subject, pair)
+    _rekey(connection, subject, pair, State.WAITING)
+
+
+def remember_owner(connection: sa.Connection, key: str, pair: str) -> None:
+    """Remembers which record the Issue with this key names. Events never have such a subject."""
+    _remember(connection, f"{_KEY}{key}", pair)
+
+
+def owner_of(connection: sa.Connection, key: str) -> str | None:
+    """The record that the Issue with this key is known to name."""
+    owner: str | None = connection.scalar(_PAIR_OF, {"key": f"{_KEY}{key}"})
+    return owner
+
+
+def _remember(connection: sa.Connection, subject: str, pair: str) -> None:
     insert = insert_into(alias, connection.dialect.name)
     connection.execute(
         insert.on_conflict_do_update(
@@ -26,7 +42,6 @@ def join(connection: sa.Connection, subject: str, pair: str) -> None:
         ),
         {"subject": subject, "ordering_key": pair},
     )
-    _rekey(connection, subject, pair, State.WAITING)
 
 
 def pair_of(connection: sa.Connection, key: str) -> str | None:
@@ -53,6 +68,8 @@ def gather(connection: sa.Connection, pair: str) -> bool:
     return any(row.state == State.RUNNING.value for row in found)
 
 
+#: Before the keys of Issues, which are no subjects of events.
+_KEY: Final = "key of "
 _PAIR_OF: Final = sa.select(alias.c.ordering_key).where(alias.c.subject == sa.bindparam("key"))
 _OPEN_ELSEWHERE: Final = (
     sa.select(event.c.ordering_key, event.c.state)

@@ -131,6 +131,7 @@ def is_open() -> ColumnElement[bool]:
 
 
 #: A Jira subject (`Issue:10034`, `Comment:7`) -> the key of the pair it belongs to (`Task:123`).
+#: So has the Issue's key (`key of DEMO-1`), by which other records know it that have copied it.
 alias = Table(
     "alias",
     metadata,

@@ -12,7 +12,9 @@ import jira.resources
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.handlers.duplicates import Duplicates
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.jira_client import is_real_client
 from sg_jira.outcomes import Skip
+from sg_jira.readings import readings
 
 
 class Counterparts(Duplicates):
@@ -33,7 +35,47 @@ class Counterparts(Duplicates):
         if self._record_named_by(issue) != (sg_entity["type"], sg_entity["id"]):
             self._tell_whose_it_is(issue, jira_issue_key, sg_entity)
             return None
+        readings()[_own_issue(sg_entity)] = jira_issue_key
         return issue
+
+    def _is_home(self, sg_entity: Entity) -> bool:
+        """Whether what belongs to a record may be written to the Issue of its key.
+
+        Not to one that names another record: who copied the key would disclose it there. The
+        Issue is read once, unless the bridge has made it; then it is remembered whose it is.
+
+        Parameters:
+            sg_entity: the record, with its key.
+
+        Returns:
+            Whether it may; else a reason is noted.
+        """
+        key, subject = (
+            str(sg_entity[SHOTGUN_JIRA_ID_FIELD]),
+            f"{sg_entity['type']}:{sg_entity['id']}",
+        )
+        if (
+            not is_real_client(self._jira)
+            or readings().get(_own_issue(sg_entity)) == key
+            or self._bridge.links.is_owner(key, subject)
+        ):
+            return True
+        issue = self.get_jira_issue(key)
+        if issue is None:
+            return True  # who writes there finds out
+        named = self._record_named_by(issue)
+        if named == (sg_entity["type"], sg_entity["id"]):
+            self._bridge.links.remember_owner(key, subject)
+            return True
+        if all(named):
+            self._tell_whose_it_is(issue, key, sg_entity)
+        return not all(named)
+
+    def _skip_unless_told(self, reason: Skip, detail: str) -> bool:
+        """For what has no Issue to be written to: `_is_home` may have told better why."""
+        if self._is_noted(Skip.DUPLICATED_RECORD, Skip.ISSUE_OF_ANOTHER_RECORD):
+            return False
+        return self._skip(reason, detail)
 
     def _key_now(self, sg_entity: Entity) -> Any:
         """The record's key as FPTR has it at this moment."""
@@ -76,3 +118,7 @@ class Counterparts(Duplicates):
     def _is_unfilled(self, sg_entity: Entity) -> bool:
         """Whether the counterpart of a record was made, but perhaps not given all values."""
         return self._bridge.links.is_unfilled(f"{sg_entity['type']}:{sg_entity['id']}")
+
+
+def _own_issue(sg_entity: Entity) -> tuple[str, str, int]:
+    return "key of own issue", sg_entity["type"], sg_entity["id"]

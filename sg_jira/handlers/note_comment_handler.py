@@ -256,7 +256,7 @@ class NoteCommentHandler(NotesOfTask):
                     self._replies.delete_comments_of_note(shotgun_note["id"], issue_key)
             key = None
         if not key and added:
-            issue_keys = self._synced_issue_keys(added)
+            issue_keys = self._home_keys(added)
             if issue_keys:
                 if self._create_linked_comment(shotgun_note, issue_keys):
                     self._sync_note_files_to_jira(shotgun_note)
@@ -266,7 +266,7 @@ class NoteCommentHandler(NotesOfTask):
                 self._await_counterparts(added)
         if self._write_key(shotgun_note, key, stored) or deleted:
             return True
-        return self._skip(
+        return self._skip_unless_told(
             Skip.NOTE_NOT_LINKED,
             f"The changed Tasks of FPTR Note {shotgun_note['id']} do not concern its comment.",
         )

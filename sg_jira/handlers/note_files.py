@@ -40,8 +40,8 @@ class NoteFiles(NoteCreation):
         if not issue_key or not comment_id:
             self._skip(Skip.NOTE_NOT_LINKED, f"{note} has no comment in Jira.")
             return None
-        if issue_key not in self._synced_issue_keys(sg_note.get("tasks") or []):
-            self._skip(
+        if issue_key not in self._home_keys(sg_note.get("tasks") or [], among=issue_key):
+            self._skip_unless_told(
                 Skip.NOTE_NOT_LINKED,
                 f"No synced Task of {note} is Jira Issue {issue_key}, which has its comment.",
             )

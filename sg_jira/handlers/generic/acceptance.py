@@ -146,16 +146,20 @@ class Acceptance(GenericBase):
             return self._skip(Skip.NOTHING_TO_WRITE, f"{subject} has no counterpart in Jira.")
         field = LINK_FIELDS[record["type"]]
         linked = self._homes_of_remark(as_list(record.get(field)))
-        if any(is_on(one) and one.get(SHOTGUN_JIRA_ID_FIELD) for one in linked):
+        if any(self._is_synced_home(one) for one in linked):
             return True
         if meta["attribute_name"] == field:
             before, _ = changed_links(meta)
             if any(is_on(one) for one in self._homes_of_remark(before)):
                 return True
         self._await_counterparts(filter(is_on, linked))
-        return self._skip(
+        return self._skip_unless_told(
             Skip.NO_SYNCED_RECORD, f"{subject} is linked to no record that is synced with Jira."
         )
+
+    def _is_synced_home(self, record: Entity) -> bool:
+        """Whether a Note or TimeLog of a record may be written to its Issue; see `_is_home`."""
+        return bool(is_on(record) and record.get(SHOTGUN_JIRA_ID_FIELD)) and self._is_home(record)
 
     def _wants_issue(self, rule: EntityRule, record: Entity, subject: str) -> bool:
         if not is_on(record):

@@ -15,7 +15,7 @@ from sg_jira.constants import (
     SHOTGUN_JIRA_URL_FIELD,
 )
 from sg_jira.conversions import moments, remark_texts
-from sg_jira.handlers.generic.acceptance import as_list, is_on
+from sg_jira.handlers.generic.acceptance import as_list
 from sg_jira.handlers.generic.mapping import LINK_FIELDS, NOTE, REMARKS, TIME_LOG
 from sg_jira.handlers.generic.new_issues import NewIssues
 from sg_jira.handlers.issue_comments import or_none, split_key
@@ -165,16 +165,16 @@ class JiraRecords(NewIssues):
         keys = (
             record.get(SHOTGUN_JIRA_ID_FIELD)
             for record in self._homes_of_remark(links)
-            if is_on(record)
+            if self._is_synced_home(record)
         )
-        return next((key for key in keys if key), None)
+        return next(keys, None)
 
     def _issue_to_write_to(self, sg_entity: Entity) -> tuple[Any, str] | None:
         """The Issue for a new comment or worklog, as object or key, and its key."""
         record = f"{sg_entity['type']} {sg_entity['id']}"
         key = self._issue_key_of_linked(sg_entity)
         if key is None:
-            self._skip(
+            self._skip_unless_told(
                 Skip.NO_SYNCED_RECORD, f"{record} is linked to no record that is synced with Jira."
             )
             return None

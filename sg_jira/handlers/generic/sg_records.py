@@ -109,6 +109,7 @@ class SgRecords(JiraAcceptance):
                 record = {**data, **self._create_with_values(rule.sg_entity, data)}
             creation.made = str(record["id"])
             self._name_in_issue(jira_issue, record)
+            self._bridge.links.remember_owner(jira_issue.key, subject_of(record))
             creation.finished = True
             return JustCreated(record)
 

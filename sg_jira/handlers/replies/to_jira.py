@@ -94,8 +94,8 @@ class RepliesToJira(ReplyPairs):
                 "gets one, its Replies follow.",
             )
             return None
-        if key[0] not in self._synced_issue_keys(sg_reply.get(_TASKS) or []):
-            self._skip(
+        if key[0] not in self._home_keys(sg_reply.get(_TASKS) or [], among=key[0]):
+            self._skip_unless_told(
                 Skip.NOTE_NOT_LINKED,
                 f"{reply} answers Note {note['id']}, of which no synced Task is Jira Issue "
                 f"{key[0]}, which has its comment.",
