@@ -22,6 +22,22 @@ FAMILIES: Final = {
 }
 
 
+def let_keys_be_shared(sandbox: Sandbox) -> None:
+    """As on a site where somebody stopped insisting on unique keys."""
+    client = shotgun_api3.Shotgun(sandbox.shotgun.url, SCRIPT_NAME, SCRIPT_KEY)
+    for sg_type in ("Task", "Asset"):
+        client.schema_field_update(sg_type, "sg_jira_key", {"unique": False})
+    client.close()
+
+
+def duplicate(original: Pair, **fields: Any) -> Pair:
+    """A Task that somebody duplicated, with what FPTR copies along; does not wait for anything."""
+    record = original.task
+    copied = {name: record[name] for name in ("sg_jira_key", "sg_jira_url", "sg_description")}
+    data = {**copied, "sg_sync_in_jira": True, **fields}
+    return create_task(original.sandbox, record["content"], **data)
+
+
 class Upkeep:
     """Both sites of a sandbox and a bridge between them; hands events over one by one.
 
@@ -42,11 +58,8 @@ class Upkeep:
         self._heard = sandbox.shotgun.last_event_id
 
     def let_keys_be_shared(self) -> None:
-        """As on a site on which nobody insisted on unique keys."""
-        client = shotgun_api3.Shotgun(self.sandbox.shotgun.url, SCRIPT_NAME, SCRIPT_KEY)
-        for sg_type in ("Task", "Asset"):
-            client.schema_field_update(sg_type, "sg_jira_key", {"unique": False})
-        client.close()
+        """See the function."""
+        let_keys_be_shared(self.sandbox)
 
     def task(self, content: str = "Comb the fur", **fields: Any) -> Pair:
         """A Task that is synced, with everything that happened so far."""
@@ -57,10 +70,7 @@ class Upkeep:
 
     def copy(self, original: Pair, **fields: Any) -> Pair:
         """A Task that somebody duplicated; the bridge has not heard of it."""
-        record = original.task
-        copied = {name: record[name] for name in ("sg_jira_key", "sg_jira_url", "sg_description")}
-        data = {**copied, "sg_sync_in_jira": True, **fields}
-        return create_task(self.sandbox, record["content"], **data)
+        return duplicate(original, **fields)
 
     def events(self) -> list[dict[str, Any]]:
         """The field changes that the bridge has not heard of, as the plug-in posts them."""

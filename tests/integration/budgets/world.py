@@ -177,6 +177,7 @@ class World:
             named = {"Shotgun Type": "Task", "Shotgun ID": number, "Sync In FPTR": "True"}
             key = self.own_in_jira.create_issue(JIRA_KEY, "Task", summary="Dig", **named)
             self.own_in_fptr.update("Task", task["id"], {"sg_jira_key": key})
+            self.bridge.links.remember_owner(key, f"Task:{number}")
         return task
 
     @property
