@@ -11,6 +11,7 @@ from sg_jira.constants import (
 )
 from sg_jira.conversions.texts import JIRA_TEXT_LIMIT, is_shortened, shorten
 from sg_jira.handlers import SyncHandler
+from sg_jira.handlers.counterparts import Counterparts
 
 from .worklog_users import WorklogUsers
 
@@ -34,6 +35,7 @@ class TimelogWorklogHandler(SyncHandler):
         self._sync_sg_timelog_deletion = sync_sg_timelog_deletion
         self._sync_jira_worklog_deletion = sync_jira_worklog_deletion
         self._worklog_users = WorklogUsers(self)
+        self._counterparts = Counterparts(syncer)
 
     def setup(self):
         """Raises `RuntimeError` when FPTR's TimeLogs lack the key field."""
@@ -114,7 +116,7 @@ class TimelogWorklogHandler(SyncHandler):
         if not sg_task or not sg_task[SHOTGUN_JIRA_ID_FIELD]:
             return False
         jira_issue = self.get_jira_issue(sg_task[SHOTGUN_JIRA_ID_FIELD])
-        if jira_issue is None:
+        if jira_issue is None or not self._counterparts.is_home(sg_task):
             return False
         worklogs = {worklog.id: worklog for worklog in self._jira.worklogs(jira_issue.key)}
         for sg_timelog in self._shotgun.find(
@@ -138,6 +140,10 @@ class TimelogWorklogHandler(SyncHandler):
         if not sg_timelog["duration"]:
             self._logger.debug("FPTR TimeLog %s has no duration yet.", sg_timelog["id"])
             return False
+        if not self._counterparts.is_home(
+            {**sg_timelog["entity"], SHOTGUN_JIRA_ID_FIELD: sg_timelog[TASK_KEY]}
+        ):
+            return False  # a copy, with the key of another Task's Issue
         issue_key, date = sg_timelog[TASK_KEY], sg_timelog["date"]
         # No `user`: Jira ignores it, and its client would put it into an empty comment.
         worklog = self._jira.add_worklog(

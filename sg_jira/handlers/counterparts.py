@@ -38,7 +38,7 @@ class Counterparts(Duplicates):
         readings()[_own_issue(sg_entity)] = jira_issue_key
         return issue
 
-    def _is_home(self, sg_entity: Entity) -> bool:
+    def is_home(self, sg_entity: Entity) -> bool:
         """Whether what belongs to a record may be written to the Issue of its key.
 
         Not to one that names another record: who copied the key would disclose it there. The
@@ -72,7 +72,7 @@ class Counterparts(Duplicates):
         return not all(named)
 
     def _skip_unless_told(self, reason: Skip, detail: str) -> bool:
-        """For what has no Issue to be written to: `_is_home` may have told better why."""
+        """For what has no Issue to be written to: `is_home` may have told better why."""
         if self._is_noted(Skip.DUPLICATED_RECORD, Skip.ISSUE_OF_ANOTHER_RECORD):
             return False
         return self._skip(reason, detail)

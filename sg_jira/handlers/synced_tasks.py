@@ -23,7 +23,7 @@ class SyncedTasks(Counterparts):
         return [known[task_id] for task_id in ids if known[task_id]]
 
     def _home_keys(self, sg_tasks: list[Entity], among: str | None = None) -> list[str]:
-        """The same of those Issues to which may be written for the Tasks; see `_is_home`.
+        """The same of those Issues to which may be written for the Tasks; see `is_home`.
 
         Parameters:
             sg_tasks: the Tasks.
@@ -36,7 +36,7 @@ class SyncedTasks(Counterparts):
             for task_id in ids
             if known[task_id] and among in (None, known[task_id])
         ]
-        return [task[SHOTGUN_JIRA_ID_FIELD] for task in tasks if self._is_home(task)]
+        return [task[SHOTGUN_JIRA_ID_FIELD] for task in tasks if self.is_home(task)]
 
     def _keys_of_synced_tasks(self, task_ids: list[int]) -> dict[int, str]:
         """Task id -> Issue key, which is empty when the Task is not synced."""

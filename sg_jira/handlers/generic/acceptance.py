@@ -158,8 +158,8 @@ class Acceptance(GenericBase):
         )
 
     def _is_synced_home(self, record: Entity) -> bool:
-        """Whether a Note or TimeLog of a record may be written to its Issue; see `_is_home`."""
-        return bool(is_on(record) and record.get(SHOTGUN_JIRA_ID_FIELD)) and self._is_home(record)
+        """Whether a Note or TimeLog of a record may be written to its Issue; see `is_home`."""
+        return bool(is_on(record) and record.get(SHOTGUN_JIRA_ID_FIELD)) and self.is_home(record)
 
     def _wants_issue(self, rule: EntityRule, record: Entity, subject: str) -> bool:
         if not is_on(record):

@@ -48,6 +48,27 @@ def test_a_finished_creation_leaves_no_intent(links, restarted):
         assert (creation.unfinished_since, creation.made) == (None, None)
 
 
+def test_whose_an_issue_is_survives_a_restart(links, restarted):
+    with links.creating("Task:1") as creation:
+        creation.attempted = True
+        creation.made = "CMT-1"
+        creation.finished = True
+    links.remember_owner("CMT-2", "Task:2")
+
+    assert restarted().is_owner("CMT-1", "Task:1")
+    assert restarted().is_owner("CMT-2", "Task:2")
+    assert not restarted().is_owner("CMT-1", "Task:3")
+    assert not restarted().is_owner("CMT-3", "Task:1")
+
+
+def test_whose_an_issue_is_may_change(links, restarted):
+    links.remember_owner("CMT-1", "Task:1")
+    links.remember_owner("CMT-1", "Task:2")
+
+    assert not restarted().is_owner("CMT-1", "Task:1")
+    assert restarted().is_owner("CMT-1", "Task:2")
+
+
 def test_the_intent_is_on_disk_before_the_other_site_is_asked(links, restarted, clock):
     with links.creating("Task:1") as creation:
         creation.attempted = True
