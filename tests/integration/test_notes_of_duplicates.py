@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from sg_jira.links import InMemoryLinks
 from sg_jira.sandbox import Flavour, Sandbox
@@ -230,3 +231,22 @@ def test_a_note_right_after_its_task_was_duplicated_goes_to_the_issue_of_the_cop
         for number, copy in enumerate(copies):
             (comment,) = copy.comments
             assert f"Of heron {number}." in comment["body"]
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_a_note_right_after_a_copy_that_gets_no_issue_is_skipped_as_the_copy_is(
+    sandbox: Sandbox, tmp_path: Path, family: str, wait_until_quiet: Callable[[], None]
+) -> None:
+    entry = FAMILIES[family]
+    settings: Any = entry["settings"]
+    with running_example(sandbox, tmp_path, str(entry["syncer"]), **settings) as url:
+        original = create_task(sandbox, "Comb the fur", sg_sync_in_jira=True)
+        wait_until_quiet()
+        let_keys_be_shared(sandbox)
+        note = write_note(duplicate(original))
+        wait_until_quiet()
+
+        assert original.comments == []
+        found = requests.get(f"{url}/admin/events?key=Note:{note}", timeout=10).json()
+        assert "duplicated_record" in {event["reason"] for event in found["events"]}
+        assert {event["state"] for event in found["events"]} == {"skipped"}
