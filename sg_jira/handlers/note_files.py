@@ -38,7 +38,7 @@ class NoteFiles(NoteCreation):
         issue_key, comment_id = self._parse_note_jira_key(sg_note)
         note = f"FPTR Note {sg_note['id']}"
         if not issue_key or not comment_id:
-            self._skip(Skip.NOTE_NOT_LINKED, f"{note} has no comment in Jira.")
+            self._skip_unless_told(Skip.NOTE_NOT_LINKED, f"{note} has no comment in Jira.")
             return None
         if issue_key not in self._home_keys(sg_note.get("tasks") or [], among=issue_key):
             self._skip_unless_told(
