@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from sg_jira.conversions.shotgun_values import same
+from sg_jira.events import WHOLE_CREATION
 from sg_jira.shapes import is_empty
 
 _DESCRIPTION: Final = "description"
@@ -70,3 +71,12 @@ def is_covered(record: Mapping[str, Any], meta: Mapping[str, Any], is_repeated: 
             any(same(element, entity) for element in value or []) for entity in added
         )
     return same(value, meta.get("new_value"))
+
+
+def tells_new_record(meta: Mapping[str, Any]) -> bool:
+    """Whether a record is synced because it was created, so that nothing is linked to it yet.
+
+    FPTR's own webhooks tell of a creation as a whole, and of what is linked by another way, which
+    may be the faster one: then something may be linked.
+    """
+    return bool(meta.get("in_create")) and not meta.get(WHOLE_CREATION)

@@ -15,6 +15,7 @@ from sg_jira.constants import (
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.note_texts import COMMENT_BODY_TEMPLATE, heading, note_from_comment
 from sg_jira.errors import InvalidJiraValue
+from sg_jira.handlers.first_syncs import tells_new_record
 from sg_jira.handlers.issue_comments import newest_edit
 from sg_jira.handlers.notes_of_task import NotesOfTask, ids_of
 from sg_jira.handlers.overrides import are_shipped
@@ -104,6 +105,8 @@ class NoteCommentHandler(NotesOfTask):
         meta = event["meta"]
         sg_field = meta["attribute_name"]
         if sg_field == SHOTGUN_SYNC_IN_JIRA_FIELD:
+            if tells_new_record(meta):
+                return True  # each Note that follows has events of its own
             return self._sync_shotgun_task_notes_to_jira({"type": entity_type, "id": entity_id})
         if self._is_told_by_its_tasks([meta]):
             return self._skip_part_of_creation(entity_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sg_jira.events import WHOLE_CREATION
+from sg_jira.handlers.first_syncs import tells_new_record
 from sg_jira.handlers.generic.base import PROJECT_KEY
 from sg_jira.handlers.generic.jira_records import JiraRecords, Resource
 from sg_jira.handlers.sync_handler import Entity
@@ -62,7 +62,7 @@ class Filling(JiraRecords):
         """
         is_repeated = self._is_unfilled(sg_entity)
         metas = list(metas)
-        readings()[_is_new(sg_entity)] = bool(metas) and all(map(_tells_creation, metas))
+        readings()[_is_new(sg_entity)] = bool(metas) and all(map(tells_new_record, metas))
         with self._filling(sg_entity):
             jira_entity = counterpart()
             if jira_entity is None:
@@ -88,7 +88,3 @@ class Filling(JiraRecords):
 
 def _is_new(sg_entity: Entity) -> tuple[str, Any, Any]:
     return "record is new", sg_entity["type"], sg_entity["id"]
-
-
-def _tells_creation(meta: Meta) -> bool:
-    return bool(meta.get("in_create")) and not meta.get(WHOLE_CREATION)
