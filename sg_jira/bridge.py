@@ -85,12 +85,7 @@ class Bridge:
             self._first_shotgun.add_user_agent(_USER_AGENT)
             self._first_shotgun.setup()
             self._shotgun_of[threading.current_thread()] = self._first_shotgun
-            with_token = jira_user in settings_file_reader.NO_USER
-            self._jira = (
-                JiraSession(jira_site, token_auth=jira_secret)
-                if with_token
-                else JiraSession(jira_site, basic_auth=(jira_user, jira_secret))
-            )
+            self._jira = log_in_to_jira(jira_site, jira_user, jira_secret)
             self._jira.setup()
         except BaseException:
             self.close()
@@ -458,3 +453,11 @@ def _close(session: Any) -> None:
     close = getattr(session, "close", None)
     if close is not None:
         close()
+
+
+def log_in_to_jira(site: str, user: str | None, secret: str) -> JiraSession:
+    """A session with Jira that is not set up yet, by password or token of a user, or by a token
+    alone. Raises what the session raises."""
+    if user in settings_file_reader.NO_USER:
+        return JiraSession(site, token_auth=secret)
+    return JiraSession(site, basic_auth=(user, secret))

@@ -9,6 +9,7 @@ from typing import Final
 import requests
 from jira.exceptions import JIRAError
 
+from sg_jira import bridge
 from sg_jira.bridge import Bridge
 from sg_jira.connection_trouble import trouble_with
 from sg_jira.errors import NoConnection
@@ -79,10 +80,8 @@ def addresses(settings: Settings) -> dict[str, str]:
 
 def log_in_to_jira(settings: Settings) -> JiraSession:
     """A session with Jira, of whose fields nothing is known yet. Raises what the session raises."""
-    site, secret = settings.jira, settings.jira.secret.get_secret_value()
-    if site.user:
-        return JiraSession(site.site, basic_auth=(site.user, secret))
-    return JiraSession(site.site, token_auth=secret)
+    site = settings.jira
+    return bridge.log_in_to_jira(site.site, site.user, site.secret.get_secret_value())
 
 
 def _trouble_of_jira(settings: Settings) -> Exception | None:

@@ -50,10 +50,8 @@ class Counterparts(Duplicates):
         Returns:
             Whether it may; else a reason is noted.
         """
-        key, subject = (
-            str(sg_entity[SHOTGUN_JIRA_ID_FIELD]),
-            f"{sg_entity['type']}:{sg_entity['id']}",
-        )
+        key = str(sg_entity[SHOTGUN_JIRA_ID_FIELD])
+        subject = f"{sg_entity['type']}:{sg_entity['id']}"
         if (
             not is_real_client(self._jira)
             or readings().get(_own_issue(sg_entity)) == key

@@ -148,8 +148,8 @@ def test_an_issue_that_jira_refuses_costs_only_itself(sandbox: Sandbox, bridge: 
     assert len(sandbox.jira.issues("SIDE")) == 2
 
 
-@cloud_only
-@pytest.mark.parametrize(
+#: What stops the preparation of a page after its Issues were created.
+halfway = pytest.mark.parametrize(
     ("site", "kind", "endpoint"),
     [
         ("jira", FaultKind.LOST_ANSWER, "POST issue/bulk"),
@@ -159,6 +159,10 @@ def test_an_issue_that_jira_refuses_costs_only_itself(sandbox: Sandbox, bridge: 
     ],
     ids=["no answer of the creation", "not seen", "keys not written", "no answer for the keys"],
 )
+
+
+@cloud_only
+@halfway
 def test_what_stopped_halfway_is_taken_up_by_the_next_process(
     sandbox: Sandbox, bridge: Bridge, tmp_path: Path, site: str, kind: FaultKind, endpoint: str
 ) -> None:

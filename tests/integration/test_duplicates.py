@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,9 +14,7 @@ from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.conftest import sockets_collected
 from tests.integration.pairs import Pair, create_task
-from tests.integration.upkeep import FAMILIES, Upkeep
-
-Make = Callable[..., Upkeep]
+from tests.integration.upkeep import FAMILIES, Make, Upkeep, making
 
 
 @pytest.fixture
@@ -33,14 +30,7 @@ BOTH = pytest.mark.parametrize("flavour", list(Flavour), indirect=True)
 @pytest.fixture(params=list(FAMILIES))
 def make(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Make]:
     """Makes a bridge of each family in turn, with settings."""
-    with ExitStack() as stack:
-
-        def make(**settings: Any) -> Upkeep:
-            made = Upkeep(sandbox, request.param, **settings)
-            stack.callback(made.bridge.close)
-            made.let_keys_be_shared()
-            return made
-
+    with making(sandbox, request.param, shares_keys=True) as make:
         yield make
 
 

@@ -28,6 +28,7 @@ from tests.integration.test_back_fill import (
     check_that_a_note_has_one_comment,
     check_that_linked_notes_cost_nothing,
     cloud_only,
+    halfway,
     issues_of,
     many_tasks,
     prepare,
@@ -119,16 +120,7 @@ def test_a_record_with_a_parent_waits_for_its_parents_issue(
 
 
 @cloud_only
-@pytest.mark.parametrize(
-    ("site", "kind", "endpoint"),
-    [
-        ("jira", FaultKind.LOST_ANSWER, "POST issue/bulk"),
-        ("jira", FaultKind.RESET, "POST search*"),
-        ("shotgun", FaultKind.RESET, "batch*"),
-        ("shotgun", FaultKind.LOST_ANSWER, "batch*"),
-    ],
-    ids=["no answer of the creation", "not seen", "keys not written", "no answer for the keys"],
-)
+@halfway
 def test_what_stopped_halfway_is_taken_up_by_the_next_process(
     sandbox: Sandbox, generic: Bridge, tmp_path: Path, site: str, kind: FaultKind, endpoint: str
 ) -> None:

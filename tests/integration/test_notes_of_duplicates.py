@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,7 @@ from sg_jira.links import InMemoryLinks
 from sg_jira.sandbox import Flavour, Sandbox
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
-from tests.integration.upkeep import FAMILIES, Upkeep, duplicate, let_keys_be_shared
-
-Make = Callable[..., Upkeep]
+from tests.integration.upkeep import FAMILIES, Make, duplicate, let_keys_be_shared, making
 
 
 @pytest.fixture
@@ -28,14 +25,7 @@ def flavour() -> Flavour:
 @pytest.fixture(params=list(FAMILIES))
 def make(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Make]:
     """Makes a bridge of each family in turn, with settings."""
-    with ExitStack() as stack:
-
-        def make(**settings: Any) -> Upkeep:
-            made = Upkeep(sandbox, request.param, **settings)
-            stack.callback(made.bridge.close)
-            made.let_keys_be_shared()
-            return made
-
+    with making(sandbox, request.param, shares_keys=True) as make:
         yield make
 
 

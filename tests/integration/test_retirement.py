@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ from sg_jira.web.http import HTTPServer
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
 from tests.integration.test_generic_family import MAPPING
-from tests.integration.upkeep import FAMILIES, TASKS, Upkeep
+from tests.integration.upkeep import FAMILIES, TASKS, Make, Upkeep, making
 
-Make = Callable[..., Upkeep]
 LABEL = {"on_retirement": "label", "retired_label": "deleted-in-fptr"}
 CLOSE: dict[str, Any] = {"on_retirement": "close"}
 DELETE: dict[str, Any] = {"on_retirement": "delete_issue"}
@@ -38,13 +36,7 @@ BOTH = pytest.mark.parametrize("flavour", list(Flavour), indirect=True)
 @pytest.fixture(params=list(FAMILIES))
 def make(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Make]:
     """Makes a bridge of each family in turn, with settings."""
-    with ExitStack() as stack:
-
-        def make(**settings: Any) -> Upkeep:
-            made = Upkeep(sandbox, request.param, **settings)
-            stack.callback(made.bridge.close)
-            return made
-
+    with making(sandbox, request.param) as make:
         yield make
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import shotgun_api3
@@ -104,3 +105,26 @@ class Upkeep:
         """Keys of all Issues of the demo production."""
         found = self.sandbox.jira.issues(self.sandbox.production.jira_key)
         return [issue["key"] for issue in found]
+
+
+#: Makes an `Upkeep` with settings.
+Make = Callable[..., Upkeep]
+
+
+@contextmanager
+def making(sandbox: Sandbox, family: str, *, shares_keys: bool = False) -> Iterator[Make]:
+    """Gives what makes bridges of a family; all of them are closed in the end.
+
+    Parameters:
+        shares_keys: whether the site stops insisting on unique keys once there is a bridge.
+    """
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Upkeep:
+            made = Upkeep(sandbox, family, **settings)
+            stack.callback(made.bridge.close)
+            if shares_keys:
+                made.let_keys_be_shared()
+            return made
+
+        yield make
