@@ -32,7 +32,10 @@ class Counterparts(Duplicates):
                 logging.WARNING,
             )
             return None
-        if self._record_named_by(issue) != (sg_entity["type"], sg_entity["id"]):
+        named = self._record_named_by(issue)
+        if named != (sg_entity["type"], sg_entity["id"]):
+            if not any(named):  # one of which the record was made is about to name it
+                self._bridge.links.await_counterpart(f"Issue:{issue.id}")
             self._tell_whose_it_is(issue, jira_issue_key, sg_entity)
             return None
         readings()[_own_issue(sg_entity)] = jira_issue_key
