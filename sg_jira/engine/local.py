@@ -149,7 +149,7 @@ class LocalDispatcher:
         self._active: dict[str, _Active] = {}
         self._workers: list[_Worker] = []
         self._stopping = threading.Event()
-        self._sweep_now = threading.Event()
+        self._is_asked_to_sweep = threading.Event()
 
     def wake(self, key: str, at: datetime | None = None, lane: Lane = Lane.LIVE) -> None:
         """See `Dispatcher.wake`."""
@@ -168,12 +168,12 @@ class LocalDispatcher:
             self._start_worker(drain)
         swept = float("-inf")
         while not self._stopping.is_set():
-            if self._changed() or self._sweep_now.is_set() or self._is_due(swept):
-                self._sweep_now.clear()
+            if self._changed() or self._is_asked_to_sweep.is_set() or self._is_due(swept):
+                self._is_asked_to_sweep.clear()
                 self._sweep()
                 swept = self._timer()
             self._replace_stuck(drain)
-            self._stopping.wait(LOOK_SECONDS)
+            self._is_asked_to_sweep.wait(LOOK_SECONDS)
 
     def stop(self, grace: float) -> bool:
         """Begins no more drains, and waits for those that run.
@@ -184,6 +184,7 @@ class LocalDispatcher:
         Returns: whether all have ended.
         """
         self._stopping.set()
+        self._is_asked_to_sweep.set()  # so that `run` sees it at once
         deadline = self._timer() + grace
         with self._condition:
             self._condition.notify_all()
@@ -205,8 +206,8 @@ class LocalDispatcher:
             return {each.key: now - each.since for each in self._workers if each.key is not None}
 
     def sweep_soon(self) -> None:
-        """Looks for waiting keys at the next turn, within a second; those it has may go on."""
-        self._sweep_now.set()
+        """Lets `run` look for waiting keys at once; those it has may go on."""
+        self._is_asked_to_sweep.set()
         with self._condition:
             self._condition.notify_all()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +16,9 @@ from tests.faults.victims import Senders, Victim, wait_until
 
 #: What decides when whom is killed, and what people do.
 SEED: Final = int(os.environ.get("FAULTS_SEED", "20260301"))
+
+#: Calls that a bridge may make before it is killed; so that kills hit the work itself.
+MOST_CALLS: Final = 80
 
 Row = Mapping[str, Any]
 
@@ -43,7 +47,8 @@ def kill_while_people_edit(
             victim = dice.choice(victims)
             if dice.random() < 0.7:  # the others are killed while they start
                 wait_until(lambda victim=victim: victim.is_ready, "the bridge is up")  # type: ignore[misc]
-            pause.wait(dice.uniform(0, 0.3))
+                let_work(sandbox, dice.randint(0, MOST_CALLS))
+            pause.wait(dice.uniform(0, 0.05))
             victim.kill()
             victim.start()
         settle(sandbox, victims[0], senders)
@@ -56,15 +61,27 @@ def kill_while_people_edit(
     check_order(events)
 
 
+def let_work(sandbox: Sandbox, calls: int) -> None:
+    """Waits until the sites have got so many more calls, or a second if there is less to do."""
+    wanted = calls_of_bridges(sandbox) + calls
+    pause, deadline = threading.Event(), time.monotonic() + 1.0
+    while calls_of_bridges(sandbox) < wanted and time.monotonic() < deadline:
+        pause.wait(0.002)
+
+
+def calls_of_bridges(sandbox: Sandbox) -> int:
+    """How many calls both sites have got."""
+    of_jira = sandbox.jira.controls.calls.count(caller="?*@*")
+    return sandbox.shotgun.controls.calls.count() + of_jira
+
+
 def settle(sandbox: Sandbox, receiver: Victim, senders: Senders) -> None:
     """Waits until nothing is on its way, twice in a row with no call in between."""
     seen: list[int] = []
 
     def is_quiet() -> bool:
         now = sandbox.shotgun.last_event_id
-        calls = sandbox.shotgun.controls.calls.count() + sandbox.jira.controls.calls.count(
-            caller="?*@*"
-        )
+        calls = calls_of_bridges(sandbox)
         idle = senders.is_idle and receiver.is_idle and senders.is_idle
         same = seen == [now, calls]
         seen[:] = [now, calls]
