@@ -19,6 +19,7 @@ from sg_jira.sandbox import Flavour, Production, Sandbox
 from sg_jira.sandbox.jira import JiraSite
 from sg_jira.sandbox.shotgun import ShotgunSite
 from sg_jira.web.http import HTTPServer
+from tests.waiting import wait_until
 
 # A busy machine may take its time.
 hypothesis_settings.register_profile("patient", deadline=None)
@@ -141,6 +142,12 @@ def live_bridge(
         yield stack.enter_context(RunningBridge(sandbox, tmp_path))
         with sockets_collected():
             stack.close()
+
+
+@pytest.fixture(name="wait_until")
+def _wait_until() -> Callable[..., None]:
+    """See the function."""
+    return wait_until
 
 
 @pytest.fixture

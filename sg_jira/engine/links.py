@@ -203,6 +203,7 @@ class DurableLinks:
         # A record may have the key of an earlier counterpart while another one is made.
         if row is not None and made in (None, row.made):
             self._close(subject, made)
+            self._let_go_on(subject)
 
     def await_counterpart(self, subject: str) -> None:
         """See `Links.await_counterpart`."""

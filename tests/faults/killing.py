@@ -12,13 +12,16 @@ from typing import Any, Final
 from sg_jira.event_ids import jira_subject
 from sg_jira.sandbox import Sandbox
 from tests.faults.people import People
-from tests.faults.victims import Senders, Victim, wait_until
+from tests.faults.victims import Senders, Victim
+from tests.waiting import wait_until
 
 #: What decides when whom is killed, and what people do.
 SEED: Final = int(os.environ.get("FAULTS_SEED", "20260301"))
 
-#: Calls that a bridge may make before it is killed; so that kills hit the work itself.
+#: Calls that a bridge may make before it is killed, so that kills hit the work itself.
 MOST_CALLS: Final = 80
+#: Seconds without a call after which a bridge is killed in any case.
+IDLE_SECONDS: Final = 0.3
 
 Row = Mapping[str, Any]
 
@@ -62,11 +65,14 @@ def kill_while_people_edit(
 
 
 def let_work(sandbox: Sandbox, calls: int) -> None:
-    """Waits until the sites have got so many more calls, or a second if there is less to do."""
-    wanted = calls_of_bridges(sandbox) + calls
-    pause, deadline = threading.Event(), time.monotonic() + 1.0
-    while calls_of_bridges(sandbox) < wanted and time.monotonic() < deadline:
+    """Waits until the sites have got so many more calls, or get none for a while."""
+    now = calls_of_bridges(sandbox)
+    wanted, pause, called = now + calls, threading.Event(), time.monotonic()
+    while now < wanted and time.monotonic() < called + IDLE_SECONDS:
         pause.wait(0.002)
+        before, now = now, calls_of_bridges(sandbox)
+        if now != before:
+            called = time.monotonic()
 
 
 def calls_of_bridges(sandbox: Sandbox) -> int:

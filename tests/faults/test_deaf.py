@@ -15,7 +15,8 @@ from sg_jira.demo.service import write_settings
 from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.sandbox import ACCOUNT_NAME
 from tests.faults.people import People, check_both_sites
-from tests.faults.victims import Victim, wait_until, warm_parent
+from tests.faults.victims import Victim, warm_parent
+from tests.waiting import wait_until
 
 #: Edits that nobody sends; `make faults` asks for more.
 EDITS = int(os.environ.get("FAULTS_EDITS", "40"))

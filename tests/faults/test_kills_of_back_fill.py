@@ -14,8 +14,9 @@ from sg_jira.sandbox import Flavour, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
 from tests.conftest import sockets_collected
-from tests.faults.victims import Victim, wait_until, warm_parent
+from tests.faults.victims import Victim, warm_parent
 from tests.integration.pairs import create_task
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="victims are forked")
 

@@ -13,8 +13,8 @@ from sg_jira.demo.service import RunningBridge
 from sg_jira.sandbox import Flavour, Production, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.faults.people import People, check_both_sites
-from tests.faults.victims import wait_until
 from tests.integration.pairs import Pair, create_task
+from tests.waiting import wait_until
 
 TOO_MANY: dict[str, Any] = {"status": 429, "headers": {"Retry-After": "1"}}
 

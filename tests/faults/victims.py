@@ -10,7 +10,6 @@ import queue
 import random
 import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -24,7 +23,6 @@ from sg_jira.web.http import HTTPServer
 
 #: Seconds between two attempts of a sender.
 _PAUSE = 0.02
-_PATIENCE = 60.0
 
 
 def warm_parent(*modules: str) -> ForkServerContext:
@@ -244,16 +242,3 @@ def _as_posted(event: Mapping[str, Any]) -> dict[str, Any]:
         "entity_type": meta["entity_type"],
         "entity_id": meta["entity_id"],
     }
-
-
-def wait_until(
-    condition: Callable[[], bool],
-    what: str,
-    patience: float = _PATIENCE,
-    instead: Callable[[], Any] = nothing,
-) -> None:
-    """Waits for a condition with a bound; when it never holds, tells what holds instead."""
-    pause, deadline = threading.Event(), time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}: {instead()}"
-        pause.wait(0.02)

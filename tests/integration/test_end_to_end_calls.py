@@ -6,7 +6,6 @@ What each operation costs is in `budgets`.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from sg_jira.sandbox import BridgeCalls, Production, Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.conftest import sockets_collected
 from tests.integration.pairs import Pair, create_task
+from tests.waiting import wait_until
 
 #: One read in FPTR, one in Jira, one write there.
 ONE_FIELD_TO_JIRA = BridgeCalls(
@@ -139,19 +139,12 @@ def test_what_happened_while_a_site_was_down_arrives_when_it_is_back(pair: Pair)
     calls = pair.sandbox.jira.controls.calls
     outage = pair.sandbox.jira.controls.faults.add(Fault(FaultKind.STATUS, times=None))
     pair.in_fptr().update("Task", pair.id, {"content": "Dig in the meantime"})
-    wait_until(lambda: any(call.status == 503 for call in calls.list()))
+    wait_until(lambda: any(call.status == 503 for call in calls.list()), "a call was refused")
     pair.sandbox.jira.controls.faults.remove(outage)
 
     pair.settle()
 
     assert pair.issue["summary"] == "Dig in the meantime"
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        pause.wait(0.01)
 
 
 @contextmanager

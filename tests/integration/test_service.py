@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import service
 from sg_jira.demo.service import write_settings
 from sg_jira.sandbox import Flavour, Sandbox
 from tests.settings_files import REPOSITORY
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -98,13 +99,6 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     yield process
     process.communicate(b"\n", timeout=30)
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    pause, deadline = threading.Event(), time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        pause.wait(0.02)
 
 
 def test_start_status_restart_and_stop(command: Command) -> None:

@@ -14,6 +14,7 @@ from sg_jira.sandbox.faults import Fault, FaultKind
 from tests.integration.pairs import Pair, create_task
 from tests.integration.running_example import running_example
 from tests.integration.test_generic_family import MAPPING, SUBTASKS, Studio, Wait, comments
+from tests.waiting import wait_until
 
 SLOW = Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.7)
 
@@ -112,6 +113,26 @@ def test_a_worklog_whose_answer_was_lost_is_known_by_its_webhook(
     assert studio.key(log).startswith(studio.key(task))
     assert calls.count("POST issue/{key}/worklog") == 1
     assert calls.count("GET issue/{key}/worklog") == 0, "nobody had to look for it"
+
+
+@pytest.mark.parametrize(
+    ("site", "endpoint"), [("shotgun", "create Task"), ("jira", "PUT issue/{key}")]
+)
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_an_edit_of_a_record_waits_until_its_issue_names_it(
+    studio: Studio, sandbox: Sandbox, site: str, endpoint: str
+) -> None:
+    faults = getattr(sandbox, site).controls.faults
+    faults.add(Fault(FaultKind.LOST_ANSWER if site == "shotgun" else FaultKind.RESET, endpoint))
+    key = studio.in_jira().create_issue(
+        sandbox.production.jira_key, "Task", summary="Comb", **{"Sync In FPTR": "True"}
+    )
+    wait_until(lambda: sandbox.shotgun.records("Task", sg_jira_key=key), "the Task is there")
+    (record,) = sandbox.shotgun.records("Task", sg_jira_key=key)
+    task = {"type": "Task", "id": record["id"]}
+    studio.change(task, due_date="2031-02-03")
+
+    assert studio.fields(task)["duedate"] == "2031-02-03"
 
 
 #: What a call to Jira takes: a Task is looked at on both sites before it is noted that it gets an

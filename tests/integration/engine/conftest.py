@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -183,16 +181,3 @@ def store(tmp_path):
 @pytest.fixture
 def bench(store, clock):
     return Bench(store, clock)
-
-
-@pytest.fixture
-def wait_until():
-    """Waits for a condition, at most 20 seconds."""
-
-    def _wait(condition: Callable[[], bool], what: str) -> None:
-        pause, deadline = threading.Event(), time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain until {what}"
-            pause.wait(0.005)
-
-    return _wait

@@ -250,6 +250,14 @@ def test_an_intent_that_a_kill_left_open_is_closed_when_its_key_is_seen(bench, t
     assert [row.finished is not None for row in open_rows(bench)] == [True]
 
 
+def test_who_waits_for_an_intent_that_was_left_open_is_woken_when_its_key_is_seen(note):
+    leave_unanswered(note.links, TASK)
+    note.drain(NOTE)
+    run_again(note, (TASK, None))
+
+    assert note.woken == [NOTE]
+
+
 @pytest.mark.parametrize("made", [None, "CMT-2"])
 def test_the_key_of_an_earlier_counterpart_closes_nothing(bench, made):
     with bench.links.creating(TASK) as creation:

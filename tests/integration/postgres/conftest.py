@@ -18,9 +18,9 @@ import pytest
 import sqlalchemy as sa
 
 from sg_jira.engine.postgres import connection_text, open_postgres
-from tests.integration.engine.conftest import Bench, Clock, bench, clock, wait_until
+from tests.integration.engine.conftest import Bench, Clock, bench, clock
 
-__all__ = ["Bench", "Clock", "bench", "clock", "wait_until"]
+__all__ = ["Bench", "Clock", "bench", "clock"]
 
 _GIVEN = os.environ.get("SGJIRA_TEST_DATABASE_URL")
 _HINT = (

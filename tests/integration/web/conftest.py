@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -113,16 +112,3 @@ def service(running_service):
     running_service.resets = 0
     running_service.on_reset = lambda: None
     return running_service
-
-
-@pytest.fixture
-def wait_until():
-    """Waits for a condition, at most 20 seconds."""
-
-    def _wait(condition: Callable[[], bool], what: str) -> None:
-        pause, deadline = threading.Event(), time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain until {what}"
-            pause.wait(0.02)
-
-    return _wait
