@@ -42,9 +42,8 @@ class LastingCache(Generic[Key, Value]):
     def get(self, key: Key, load: Callable[[], Value | None]) -> Value | None:
         """The value of `key`, from `load()` when it is not known.
 
-        Threads that miss at once wait for one call of `load`, and share its outcome, an
-        exception too. Neither an exception nor `None` is remembered. `load` must not ask for
-        the same key again.
+        Threads that miss at once wait for one call of `load`, and share its answer. Neither an
+        exception nor `None` is remembered. `load` must not ask for the same key again.
 
         Raises:
             Exception: whatever `load` raises.
@@ -60,7 +59,10 @@ class LastingCache(Generic[Key, Value]):
         if is_pilot:
             self._fly(key, flight, load)
         with waiting():
-            return flight.result()
+            has_failed = flight.exception() is not None
+        # One thread's call may fail by what its own event is bound to. As another's failure it
+        # would not be known to be passing.
+        return load() if has_failed else flight.result()
 
     def known(self, key: Key) -> Value | None:
         """The value of `key` if it is remembered; nobody is asked."""

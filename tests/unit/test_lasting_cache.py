@@ -114,7 +114,7 @@ def test_without_lifetime_nothing_is_kept(clock: Clock) -> None:
 
 
 class SlowSource:
-    """Waits to be let go, then gives a value or raises; counts the calls."""
+    """Waits to be let go, then gives a value or raises an error of a type; counts the calls."""
 
     def __init__(self, outcome: object) -> None:
         self._outcome = outcome
@@ -128,7 +128,7 @@ class SlowSource:
             self.calls += 1
         self.started.set()
         assert self.let_go.wait(BOUND)
-        if isinstance(self._outcome, Exception):
+        if isinstance(self._outcome, type):
             raise self._outcome
         return self._outcome
 
@@ -145,10 +145,9 @@ class CountingFlights(LastingCache[str, object]):
         return super().get(key, load)
 
 
-@pytest.mark.parametrize("outcome", ["value", OSError("down"), None])
-def test_ten_threads_that_miss_at_once_make_one_call_and_share_its_outcome(outcome: object) -> None:
+def ask_at_once(source: SlowSource) -> list[object]:
+    """What ten threads get that ask for the same; an error that is raised is given too."""
     cache = CountingFlights(10)
-    source = SlowSource(outcome)
 
     def ask() -> object:
         try:
@@ -162,10 +161,25 @@ def test_ten_threads_that_miss_at_once_make_one_call_and_share_its_outcome(outco
         assert source.started.wait(BOUND)
         wait_until_all_are_in_the_cache(cache, asked)
         source.let_go.set()
-        outcomes = [one.result(BOUND) for one in asked]
+        return [one.result(BOUND) for one in asked]
 
-    assert outcomes == [outcome] * 10
+
+@pytest.mark.parametrize("outcome", ["value", None])
+def test_ten_threads_that_miss_at_once_make_one_call_and_share_its_answer(outcome: object) -> None:
+    source = SlowSource(outcome)
+
+    assert ask_at_once(source) == [outcome] * 10
     assert source.calls == 1
+
+
+def test_nobody_gets_what_failed_for_another_thread() -> None:
+    """Its pass would not know of the failure, and take it for a value that was refused."""
+    source = SlowSource(OSError)
+
+    errors = ask_at_once(source)
+
+    assert len({id(error) for error in errors}) == 10
+    assert source.calls == 10
 
 
 def wait_until_all_are_in_the_cache(cache: LastingCache[str, object], asked: list[object]) -> None:
