@@ -34,7 +34,7 @@ from sg_jira.engine.failures import Reason
 from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.latecomers import rows_after
-from sg_jira.engine.pairs import gather, pair_of
+from sg_jira.engine.pairs import Elsewhere, gather, pair_of
 from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
@@ -187,14 +187,19 @@ class Inbox:
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
-            moved_to = pair_of(connection, key)
-            if moved_to is not None:
-                return Taken(moved_to=moved_to), ()
-            if gather(connection, key):
+            # The rows first, which nobody gives another key from then on: where others write
+            # meanwhile, what is asked before may be out of date.
+            elsewhere = Elsewhere.MOVED
+            while elsewhere is Elsewhere.MOVED:
+                rows = connection.execute(_OF_KEY, {"key": key, "limit": limit}).all()
+                moved_to = pair_of(connection, key)
+                if moved_to is not None:
+                    return Taken(moved_to=moved_to), ()
+                elsewhere = gather(connection, key)
+            if elsewhere is Elsewhere.UNDER_WAY:
                 return Taken(when=self._clock() + _OTHER_KEY_PAUSE), ()
             if self._blocks_on_dead and _has_dead(connection, key):
                 return Taken(), ()
-            rows = connection.execute(_OF_KEY, {"key": key, "limit": limit}).all()
             if bulk_after and _is_filled_back(rows):
                 return Taken(when=bulk_after), ()
             rows, when = _due(rows, self._clock())
@@ -333,6 +338,7 @@ _OF_KEY: Final = (
     .where(event.c.ordering_key == sa.bindparam("key"), is_open())
     .order_by(event.c.seq)
     .limit(sa.bindparam("limit"))
+    .with_for_update()  # SQLite has no other writer meanwhile
 )
 _ANY_OPEN: Final = sa.select(event.c.seq).where(is_open()).limit(1)
 _BEGIN: Final = (

@@ -5,6 +5,7 @@ An Issue, a comment or a worklog has a key of its own until its FPTR record is k
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Final
 
 import sqlalchemy as sa
@@ -56,16 +57,26 @@ def pair_of(connection: sa.Connection, key: str) -> str | None:
     return pair
 
 
-def gather(connection: sa.Connection, pair: str) -> bool:
-    """Takes what waits under the pair's other keys.
+class Elsewhere(Enum):
+    """What there is under a pair's other keys.
 
-    Gives whether something is under way there, or was left behind there: that has to end, or to
-    be given to the pair, before anything else of the pair may begin.
+    What is under way there, or was left behind there, has to end, or to be given to the pair,
+    before anything else of the pair may begin.
     """
+
+    NOTHING = auto()
+    MOVED = auto()
+    UNDER_WAY = auto()
+
+
+def gather(connection: sa.Connection, pair: str) -> Elsewhere:
+    """Takes what waits under the pair's other keys."""
     found = connection.execute(_OPEN_ELSEWHERE, {"pair": pair}).all()
     for row in found:
         _rekey(connection, row.ordering_key, pair, State.WAITING)
-    return any(row.state == State.RUNNING.value for row in found)
+    if any(row.state == State.RUNNING.value for row in found):
+        return Elsewhere.UNDER_WAY
+    return Elsewhere.MOVED if found else Elsewhere.NOTHING
 
 
 #: Before the keys of Issues, which are no subjects of events.

@@ -102,9 +102,10 @@ def settle(sandbox: Sandbox, receiver: Victim, senders: Senders) -> None:
 
 def check_order(events: Sequence[Row]) -> None:
     """No event of a record, an Issue, a comment or a worklog was done before an earlier one."""
-    done: dict[tuple[Any, ...], float] = {}
+    earlier: dict[tuple[Any, ...], Row] = {}
     for event in events:
         subject = jira_subject(json.loads(event["payload"])) or event["subject_id"]
         place = (event["direction"], event["subject_type"], subject)
-        assert event["done_at"] >= done.get(place, 0.0), f"{event['id']} has overtaken another one"
-        done[place] = event["done_at"]
+        before = earlier.get(place, event)
+        assert event["done_at"] >= before["done_at"], f"{dict(event)} has overtaken {dict(before)}"
+        earlier[place] = event
