@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,14 @@ class Backoff:
 
     first: float = 2.0
     longest: float = 300.0
+
+    def total(self, failures: int) -> float:
+        """All seconds that were waited for before the last of so many failures, about."""
+        doubling = math.ceil(math.log2(max(self.longest / self.first, 1.0)))
+        waits = max(failures - 1, 0)
+        return self.first * (2.0 ** min(waits, doubling) - 1) + self.longest * max(
+            waits - doubling, 0
+        )
 
     def seconds(self, failures: int, retry_after: float | None, dice: random.Random) -> float:
         """The wait after this many failures in a row.

@@ -129,8 +129,6 @@ class Drain:
         begin = flushed = self._timer()
         left, ledger = list(taken.entries), _Ledger(key)
         times = [taken.when] if taken.when else []
-        if len(left) == policy.batch:
-            times.append(self._later(0))
         released: list[int] = []
         try:
             while left:
@@ -148,6 +146,8 @@ class Drain:
                     behind = [e for e in left if e.event.settings_name == held.settings_name]
                     released += [entry.seq for entry in behind]
                     left = [entry for entry in left if entry not in behind]
+                if self._inbox.blocks_on_dead and any(f.state is State.DEAD for f in fates):
+                    break
                 until = let_in(self._passes.breakers, key) if left else None
                 if until is not None:
                     times.append(until)
@@ -157,6 +157,10 @@ class Drain:
                 if called or self._timer() - flushed > policy.flush_seconds:
                     self._flush(ledger)
                     flushed = self._timer()
+        except BaseException:
+            # The first of them were handed over: what they have written is not known any more.
+            left = left[len(self._passes.together(left)) :]
+            raise
         finally:
             self._flush(ledger, [*released, *(entry.seq for entry in left)])
         return min(times, default=None)

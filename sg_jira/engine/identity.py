@@ -126,7 +126,9 @@ class Identities:
         if known is None and arriving.signed and self._facts:
             # Nobody reads again what it says; so only what is proved is believed.
             known = _witness_remark(connection, self._facts, arriving.payload)
-        return known or named or arriving.ordering_key
+        # A comment or worklog is not its Issue: not all that tells of it has the Issue's fields.
+        is_issue = arriving.ordering_key.startswith("Issue:")
+        return known or (named if is_issue else None) or arriving.ordering_key
 
     def _is_own_creation(self, payload: Mapping[str, Any]) -> bool:
         return (

@@ -35,7 +35,7 @@ from sg_jira.engine.guard import Change, changes_of, is_hint
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.latecomers import rows_after
 from sg_jira.engine.pairs import Elsewhere, gather, pair_of
-from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
+from sg_jira.engine.schema import OPEN, Lane, State, alias, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
 from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
 from sg_jira.events import Source, SyncEvent
@@ -141,7 +141,8 @@ class Inbox:
         self._store = store
         self._clock = clock
         self._resolve = resolve
-        self._blocks_on_dead = blocks_on_dead
+        #: Whether a dead event stops the later ones of its key.
+        self.blocks_on_dead = blocks_on_dead
         self._acknowledges = acknowledges
         self._lane_of = lane_of
 
@@ -191,21 +192,20 @@ class Inbox:
             # meanwhile, what is asked before may be out of date.
             elsewhere = Elsewhere.MOVED
             while elsewhere is Elsewhere.MOVED:
-                rows = connection.execute(_OF_KEY, {"key": key, "limit": limit}).all()
+                rows, due, when = self._open_rows(connection, key, limit)
                 moved_to = pair_of(connection, key)
                 if moved_to is not None:
                     return Taken(moved_to=moved_to), ()
                 elsewhere = gather(connection, key)
             if elsewhere is Elsewhere.UNDER_WAY:
                 return Taken(when=self._clock() + _OTHER_KEY_PAUSE), ()
-            if self._blocks_on_dead and _has_dead(connection, key):
+            if self.blocks_on_dead and _has_dead(connection, key):
                 return Taken(), ()
             if bulk_after and _is_filled_back(rows):
                 return Taken(when=bulk_after), ()
-            rows, when = _due(rows, self._clock())
-            if rows:
-                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in rows])
-            return Taken(when=when), rows
+            if due:
+                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in due])
+            return Taken(when=when), due
 
         taken, rows = self._store.write(begin)
         if not rows:
@@ -213,6 +213,26 @@ class Inbox:
         # Others can write meanwhile: there may be much to read and to understand.
         with self._store.reading() as connection:
             return replace(taken, entries=_entries(connection, key, rows))
+
+    def _open_rows(
+        self, connection: sa.Connection, key: str, limit: int
+    ) -> tuple[list[Any], list[Any], datetime | None]:
+        """Open rows of a key, in order; those that may run; and when to look for others.
+
+        An event that has to wait holds up those behind it, but not what other entries of the
+        settings make of the same record: one that cannot be used must not stop the others.
+        """
+        now, held = self._clock(), dict[str, datetime]()
+        rows: list[Any] = []
+        while True:
+            found = connection.execute(_OF_KEY, {"key": key, "limit": limit, "held": [*held]}).all()
+            rows += found
+            due = _due(found, now, held)
+            when = min(held.values(), default=None)
+            if len(found) < limit:
+                return rows, due, when
+            if due:  # there may be more
+                return rows, due, now
 
     def take_late(self, taken: Sequence[Entry]) -> list[Entry]:
         """Takes what has come since, as far as it can go together with the last one taken."""
@@ -335,7 +355,11 @@ _OTHER_KEY_PAUSE: Final = timedelta(seconds=0.2)
 #: Built once, since building them costs more than running them.
 _OF_KEY: Final = (
     sa.select(event)
-    .where(event.c.ordering_key == sa.bindparam("key"), is_open())
+    .where(
+        event.c.ordering_key == sa.bindparam("key"),
+        is_open(),
+        event.c.settings_name.not_in(sa.bindparam("held", expanding=True)),
+    )
     .order_by(event.c.seq)
     .limit(sa.bindparam("limit"))
     .with_for_update()  # SQLite has no other writer meanwhile
@@ -397,22 +421,17 @@ def _entries(
     ]
 
 
-def _due(rows: Sequence[Any], now: datetime) -> tuple[list[Any], datetime | None]:
-    """The rows that may run, and when those that may not come first.
-
-    An event that has to wait holds up those behind it, but not what other entries of the
-    settings make of the same record: one that cannot be used must not stop the others.
-    """
-    waiting: dict[str, datetime] = {}
+def _due(rows: Sequence[Any], now: datetime, held: dict[str, datetime]) -> list[Any]:
+    """The rows that may run; notes which entries of the settings have to wait, and until when."""
     due = []
     for row in rows:
-        if row.settings_name in waiting:
+        if row.settings_name in held:
             continue
         if row.not_before is not None and row.not_before > now:
-            waiting[row.settings_name] = row.not_before
+            held[row.settings_name] = row.not_before
         else:
             due.append(row)
-    return due, min(waiting.values(), default=None)
+    return due
 
 
 def _is_filled_back(rows: Sequence[Any]) -> bool:
@@ -423,10 +442,11 @@ def _is_filled_back(rows: Sequence[Any]) -> bool:
 
 
 def _has_dead(connection: sa.Connection, key: str) -> bool:
+    """Whether an event of a key is dead, or one that came before it was known to be of this key."""
+    former = sa.select(alias.c.subject).where(alias.c.ordering_key == key)
+    of_key = sa.or_(event.c.ordering_key == key, event.c.ordering_key.in_(former))
     found = connection.execute(
-        sa.select(event.c.seq)
-        .where(event.c.ordering_key == key, event.c.state == State.DEAD.value)
-        .limit(1)
+        sa.select(event.c.seq).where(of_key, event.c.state == State.DEAD.value).limit(1)
     )
     return found.first() is not None
 

@@ -237,7 +237,7 @@ class LocalDispatcher:
         while (key := self._next(worker)) is not None:
             try:
                 again = drain(key)
-            except Exception:  # a mistake of ours must not end the worker nor lose the key
+            except BaseException:  # a mistake of ours must not end the worker nor lose the key
                 logger.exception("Working on %s failed unexpectedly", key)
                 again = self._clock() + timedelta(seconds=_AFTER_A_BUG)
             self._finish(worker, key, again)

@@ -94,18 +94,18 @@ class Passes:
                 are handed over together where that is possible. What comes late is added.
             late: takes what came since and can go together with all of them.
         """
-        together = self._together(entries)
+        together = self.together(entries)
         record = self._record()
         prepared = self.gathering.prepared(bridge, entries)
         if together == entries and may_have_latecomers(entries[0].event):
             burst = Burst(entries, late, self.policy.gather_seconds, self.clock)
             burst.complete_creation()
-            together = self._together(entries)
+            together = self.together(entries)
             record.gate = Latecomers(self.pacing, burst.grow)
         try:
             fates = self._run_together(bridge, key, together, record, prepared)
         except MoreCame:
-            together = self._together(entries)
+            together = self.together(entries)
             record = replace(self._record(), calls=record.calls)
             fates = self._run_together(bridge, key, together, record, nullcontext())
         if fates is None:
@@ -115,7 +115,7 @@ class Passes:
         assert fates is not None, "an event alone cannot be taken apart"
         return fates
 
-    def _together(self, entries: Sequence[Entry]) -> list[Entry]:
+    def together(self, entries: Sequence[Entry]) -> list[Entry]:
         """The first entries that may go together: same subject, and none was tried before.
 
         A full sync of back-fill stays alone: it may use what was read before the others happened.
@@ -147,7 +147,7 @@ class Passes:
                 verdicts = [bool(result) for result in results]
             _raise_swallowed(record, self.clock())
         # Studio code: anything may come out of it. The bridge has logged it with its traceback.
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             if did_more_come(record):
                 raise MoreCame from error
             failure = classify(error, record.site_of(error), self.clock())
@@ -172,7 +172,7 @@ class Passes:
         name = event.settings_name
         try:
             bridge.get_syncer(name)
-        except Exception as error:  # whatever a studio's module or a site says ends here
+        except (Exception, SystemExit) as error:  # whatever a studio's module or a site says
             why = self.entry_failures[name] = self.wording.reason(error)
             raise Deferred(
                 Reason.NOT_READY,
@@ -229,11 +229,7 @@ class Passes:
         self._tell_pacing(failure, record)
         attempts = entry.attempts + counts
         since = entry.failing_since or now
-        is_over = (
-            counts and now - since > self.policy.give_up_after
-            if failure.transient
-            else attempts >= self.policy.attempts
-        )
+        is_over = counts and self.policy.is_enough(attempts, failure.transient)
         waits = self.policy.transient if failure.transient else self.policy.permanent
         seconds = waits.seconds(attempts or entry.runs, failure.retry_after, self.dice)
         return Fate(

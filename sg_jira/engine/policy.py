@@ -19,7 +19,8 @@ class Policy:
             for. FPTR tells them a few milliseconds after each other.
         flush_seconds: fates are written to the store at least this often.
         attempts: tries of an event that fails for good, before it is dead.
-        give_up_after: how long an event may fail for reasons that pass, while its site is well.
+        give_up_after: how long an event is tried again for reasons that pass, while its site is
+            well.
         transient, permanent: the waits between tries.
         outage: how long no work is begun that needs a site in trouble, before one key tries.
         not_ready_seconds: wait while the bridge or the entry of the settings cannot work.
@@ -35,3 +36,17 @@ class Policy:
     permanent: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=30.0))
     outage: Backoff = field(default_factory=lambda: Backoff(first=2.0, longest=60.0))
     not_ready_seconds: float = 30.0
+
+    def is_enough(self, attempts: int, transient: bool) -> bool:
+        """Whether an event is to be given up.
+
+        Only the waits between its own attempts count: in none of them was its site, or the bridge
+        itself, known to be down.
+
+        Parameters:
+            attempts: how many were made.
+            transient: whether the last one failed for a reason that passes.
+        """
+        if transient:
+            return self.transient.total(attempts) > self.give_up_after.total_seconds()
+        return attempts >= self.attempts

@@ -264,7 +264,7 @@ class ProcrastinateDispatcher:
             self._active[key] = self._timer()
         try:
             again = self._drain(key)
-        except Exception:  # a mistake of ours must not lose the key
+        except BaseException:  # a mistake of ours must not lose the key
             logger.exception("Working on %s failed unexpectedly", key)
             again = self._clock() + timedelta(seconds=_AFTER_A_BUG)
         finally:

@@ -81,11 +81,17 @@ class SharedCommits:
 
     def _settle_together(self, jobs: list[_Job[Any]]) -> bool:
         """Gives whether that was possible; one that fails must not cost the others."""
+        is_begun = False
         try:
             with self._transaction() as connection:
+                is_begun = True
                 answers = [job.work(connection) for job in jobs]
-        except Exception:  # noqa: BLE001  # each finds out by itself whether it was its own
-            return False
+        except Exception as error:  # noqa: BLE001  # each finds out by itself whether it was its own
+            if is_begun:
+                return False
+            for job in jobs:  # nobody else would get further, and each would have to wait for that
+                job.error, job.is_done = error, True
+            return True
         for job, answer in zip(jobs, answers, strict=True):
             job.answer, job.is_done = answer, True
         return True

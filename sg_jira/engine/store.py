@@ -124,7 +124,10 @@ class Store:
         seen: list[int] = []
 
         def changed() -> bool:
-            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            try:
+                (version,) = connection.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error:  # whoever looks into the store finds out why
+                return True
             is_new = seen != [version]
             seen[:] = [version]
             return is_new
@@ -228,8 +231,10 @@ class Store:
         """Whether another process is in `alone` with this name. Raises `StoreAway`."""
         if not self.is_shared:
             return False
-        with self.reading() as connection:  # the lock ends with the transaction
-            free = connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_number_of(name))))
+        # It ends with the transaction, and others who ask at the same moment share it.
+        lock = sa.func.pg_try_advisory_xact_lock_shared(_number_of(name))
+        with self.reading() as connection:
+            free = connection.scalar(sa.select(lock))
         return not free
 
     def close(self) -> None:

@@ -36,22 +36,32 @@ class Redaction:
 
         Only the first paragraph counts: clients put response headers and bodies below it.
         """
-        message = str(error).strip().split("\n\n")[0]
+        message = _words_of(error).strip().split("\n\n")[0]
         kind = type(error).__name__
         return self.line(f"{kind}: {message}" if message else kind)
 
     def line(self, text: str, longest: int = LONGEST_REASON) -> str:
         """A text without secrets, control characters and line breaks, cut to a bounded length."""
-        return shorten(printable(self.masked(text)), longest)
+        return shorten(printable(self._masked(text)), longest)
 
     def masked(self, text: str) -> str:
-        """A text of any length without secrets."""
+        """A text of any length without secrets, and without half characters."""
+        return self._masked(text).encode("utf-8", "replace").decode()
+
+    def _masked(self, text: str) -> str:
         for secret in filter(None, self.secrets):
             for form in (secret, quote(secret, safe=""), quote_plus(secret)):
                 text = text.replace(form, _MASK)
         for pattern, mask in _CREDENTIALS:
             text = pattern.sub(mask, text)
         return text
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001  # whatever a studio's own exception does
+        return f"what it says cannot be told ({type(failure).__name__})"
 
 
 def shorten(text: str, longest: int = LONGEST_REASON) -> str:
