@@ -237,7 +237,7 @@ class Passes:
             State.DEAD if is_over else State.WAITING,
             reason=failure.reason.value,
             detail=self.wording.reason(error),
-            trace=self.wording.masked("".join(traceback.format_exception(error))),
+            trace=self._trace(error),
             handler=noted_handler(),
             attempts=attempts,
             failing_since=since,
@@ -245,6 +245,12 @@ class Passes:
             awaits=failure.awaits,
             **_cost(entry, record, started),
         )
+
+    def _trace(self, error: BaseException) -> str:
+        """How it came about: beginning and end of it, for what an exception says may be huge."""
+        whole = "".join(traceback.format_exception(error))
+        # What is cut first takes nothing of a secret that could be seen in the end.
+        return _ends_of(self.wording.masked(_ends_of(whole, 50 * _LONGEST_TRACE)), _LONGEST_TRACE)
 
     def _tell_breaker(self, key: str, failure: Failure) -> bool:
         """Tells the site's breaker of a failure; gives whether the site is well otherwise.
@@ -276,6 +282,19 @@ _TIRED: Final = (Reason.RATE_LIMITED, Reason.SITE_UNAVAILABLE)
 _NARROW: Final = (Scope.ENDPOINT, Scope.ISSUE)
 #: Seconds for which back-fill leaves a site alone that wants less work, when it does not say.
 EASE_SECONDS: Final = 30.0
+
+
+#: Characters.
+_LONGEST_TRACE: Final = 20_000
+
+
+def _ends_of(text: str, longest: int) -> str:
+    """A text of about this many characters at most, without its middle."""
+    half = longest // 2
+    left_out = len(text) - 2 * half
+    if left_out <= 0:
+        return text
+    return f"{text[:half]}\n[{left_out} characters are left out]\n{text[-half:]}"
 
 
 def _merged(last: Fate, seq: int, skipped: tuple[str, str] | None) -> Fate:

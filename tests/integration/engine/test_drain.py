@@ -127,6 +127,56 @@ def test_by_setting_a_dead_event_blocks_its_key_until_it_is_discarded(store, clo
     assert bench.states() == ["discarded", "synced"]
 
 
+def test_a_dead_event_blocks_also_what_was_taken_with_it(store, clock):
+    bench = Bench(store, clock, blocks_on_dead=True, policy=Policy(attempts=1))
+    bench.bridge.act = poisonous
+    bench.fptr(1, new_value=POISON)
+    bench.fptr(2, new_value="fine")
+    bench.drain("Task:1")
+
+    assert bench.states() == ["dead", "waiting"]
+    assert "fine" not in bench.values_seen()
+
+
+def test_a_dead_event_blocks_the_pair_that_it_turned_out_to_belong_to(store, clock):
+    bench = Bench(store, clock, blocks_on_dead=True, policy=Policy(attempts=1))
+    bench.bridge.act = fail_for_good
+    bench.jira({"webhookEvent": "comment_updated", "comment": {"id": "7"}})
+    bench.drain("Comment:7")
+    bench.links.join("Comment:7", "Task:1")
+    bench.fptr(2)
+
+    assert bench.drain("Task:1") is None
+    assert bench.states() == ["dead", "waiting"]
+
+
+def fail_for_good(event):
+    raise ValueError("no")
+
+
+def tell_entry(bench, name, number):
+    payload = {"event_log_entry_id": number, "meta": {"attribute_name": "content"}}
+    bench.inbox.accept(event_from_shotgun(name, "Task", 1, payload, received_at=bench.clock()))
+
+
+def test_many_events_of_an_entry_that_cannot_be_used_do_not_stop_the_others(bench):
+    bench.bridge.broken_entries["broken"] = RuntimeError("no such field")
+    more = bench.policy.batch + 1
+    for number in range(more):
+        tell_entry(bench, "broken", number)
+    for number in range(more, 2 * more):
+        tell_entry(bench, "good", number)
+        tell_entry(bench, "broken", number)
+
+    while (again := bench.drain("Task:1")) is not None and again <= bench.clock():
+        pass
+
+    found = bench.events()
+    assert {one["state"] for one in found if one["settings_name"] == "broken"} == {"waiting"}
+    assert "waiting" not in {one["state"] for one in found if one["settings_name"] == "good"}
+    assert again is not None, "the broken one is tried again"
+
+
 def test_a_replayed_event_is_synced_with_present_values(store, clock):
     bench = Bench(store, clock, policy=Policy(attempts=1))
     bench.bridge.act = poisonous

@@ -131,6 +131,18 @@ def test_an_issue_that_names_its_record_has_the_records_key(bench):
     assert bench.jira(issue_event(3)).ordering_key == "Issue:10034"
 
 
+@pytest.mark.parametrize("kind", ["comment", "worklog"])
+def test_a_remark_has_its_own_key_whether_or_not_its_issue_names_the_record(bench, kind):
+    """A webhook may tell less of the Issue than a search does, or the other way round."""
+    bench.identities.learn(FACTS)
+    remark = {kind: {"id": "7", "updated": "2026-03-01T12:00:00.000+0000"}}
+    by_search = {**issue_event(1, event=f"{kind}_updated", **LINKED), **remark}
+    by_webhook = {**issue_event(2, event=f"{kind}_updated"), **remark}
+
+    told = [bench.jira(one).ordering_key for one in (by_search, by_webhook)]
+    assert told == [f"{kind.capitalize()}:7"] * 2
+
+
 @pytest.mark.parametrize("number", ["", "twelve", None, "inf", []])
 def test_a_field_that_names_no_record_is_no_key(bench, number):
     bench.identities.learn(FACTS)

@@ -138,13 +138,14 @@ def test_keys_that_wait_in_the_store_are_found_on_start_and_after_a_write(start,
     wait_until(lambda: runs == ["a", "b"], "the key written by another process has run")
 
 
-def test_a_mistake_in_the_drain_ends_no_worker(start, wait_until, caplog):
+@pytest.mark.parametrize("mistake", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_mistake_in_the_drain_ends_no_worker(start, wait_until, caplog, mistake):
     runs = []
 
     def drain(key):
         runs.append(key)
         if key == "bad":
-            raise ZeroDivisionError
+            raise mistake
 
     dispatcher = start(drain, workers=1)
     dispatcher.wake("bad")

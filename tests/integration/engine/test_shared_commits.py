@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -107,6 +108,24 @@ def test_a_disk_that_is_full_is_told_to_each_of_them_and_nothing_is_kept(store, 
     assert {type(error) for error in writers.errors.values()} == {StoreAway}
     assert len(writers.errors) == 2
     assert not is_kept(store, "much")
+
+
+def test_a_store_that_lets_nobody_write_is_asked_once_for_all(store, writers, monkeypatch):
+    """Each would have to wait for as long as SQLite does."""
+    begun = []
+
+    @contextmanager
+    def locked():
+        begun.append(1)
+        raise StoreAway("locked")
+        yield
+
+    monkeypatch.setattr(store._commits, "_transaction", locked)
+    writers.write_at_once({"a": keep("a"), "b": keep("b"), "c": keep("c")})
+
+    assert {type(error) for error in writers.errors.values()} == {StoreAway}
+    assert len(writers.errors) == 3
+    assert len(begun) == 1
 
 
 def test_who_was_interrupted_while_writing_for_others_leaves_them_to_themselves(store, writers):

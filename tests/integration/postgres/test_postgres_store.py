@@ -18,6 +18,7 @@ from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.opening import open_configured
 from sg_jira.engine.postgres import connection_text, open_postgres
 from sg_jira.engine.schema import metadata
+from sg_jira.engine.store import _number_of
 from sg_jira.errors import StoreAway, StoreRefused
 
 
@@ -231,6 +232,27 @@ def test_what_another_process_is_about_to_make_is_waited_for(bench, database):
     assert bench.woken == ["Task:2"]
     bench.drain("Task:2")
     assert bench.states() == ["synced"]
+
+
+def test_who_asks_whether_anybody_is_in_does_not_seem_to_be_in(store):
+    asked = threading.Barrier(2)
+    answers = []
+
+    def ask():
+        with store.reading() as connection:
+            lock = sa.func.pg_try_advisory_xact_lock_shared
+            assert connection.scalar(sa.select(lock(_number_of("creating Task:1"))))
+            asked.wait(30)
+            asked.wait(30)
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    asked.wait(30)
+    answers.append(store.is_anybody_in("creating Task:1"))
+    asked.wait(30)
+    asker.join(30)
+
+    assert answers == [False]
 
 
 def somebody_waits_for_a_lock(store):
