@@ -13,9 +13,10 @@ from sg_jira.engine.crossings import Writes, is_crossed, run_again, written_sinc
 from sg_jira.engine.failures import Deferred
 from sg_jira.engine.guard import Change, changes_of
 from sg_jira.engine.handing_over import SyncingBridge
-from sg_jira.engine.inbox import Entry, Fate, Inbox, Taken
+from sg_jira.engine.inbox import Fate, Inbox
 from sg_jira.engine.passes import Passes
 from sg_jira.engine.schema import State
+from sg_jira.engine.taking import Entry, Taken
 from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
 from sg_jira.outcomes import Skip

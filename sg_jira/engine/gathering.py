@@ -19,9 +19,9 @@ import sqlalchemy as sa
 
 from sg_jira.engine.event_rows import event_of
 from sg_jira.engine.failures import classify
-from sg_jira.engine.inbox import Entry
 from sg_jira.engine.schema import OPEN, Lane, State, event
 from sg_jira.engine.store import Store
+from sg_jira.engine.taking import Entry
 from sg_jira.errors import StoreError
 from sg_jira.events import Source, SyncEvent
 from sg_jira.readings import Ahead

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from sg_jira.engine.gathering import PreparingBridge
 from sg_jira.engine.guard import refresh
-from sg_jira.engine.inbox import Entry
+from sg_jira.engine.taking import Entry
 from sg_jira.events import Direction, Payload, SyncEvent
 from sg_jira.readings import trusting_body
 

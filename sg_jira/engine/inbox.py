@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,23 +21,20 @@ from sg_jira.engine.awaiting import is_over
 from sg_jira.engine.crossings import (
     Writes,
     forget_writes,
-    is_crossed,
     marks_of,
-    marks_watched,
-    writes_among,
 )
 from sg_jira.engine.deliveries import note_delivery
 from sg_jira.engine.dispatch import Waiting
-from sg_jira.engine.event_rows import Calls, calls_of, event_of, text_of_calls, values_of
+from sg_jira.engine.event_rows import Calls, text_of_calls, values_of
 from sg_jira.engine.failures import Reason
-from sg_jira.engine.guard import Change, changes_of, is_hint
+from sg_jira.engine.guard import Change
 from sg_jira.engine.identity import KeyResolver
 from sg_jira.engine.latecomers import rows_after
-from sg_jira.engine.pairs import Elsewhere, gather, pair_of
-from sg_jira.engine.schema import OPEN, Lane, State, alias, event, is_open
+from sg_jira.engine.schema import OPEN, Lane, State, event, is_open
 from sg_jira.engine.store import Store, insert_or_ignore
-from sg_jira.engine.watermarks import pass_marks, raise_marks, read_marks
-from sg_jira.events import Source, SyncEvent
+from sg_jira.engine.taking import Entry, Taken, begin_work, entries_of, mark_running
+from sg_jira.engine.watermarks import raise_marks
+from sg_jira.events import SyncEvent
 from sg_jira.places import Place
 
 
@@ -50,43 +46,6 @@ class Receipt:
     ordering_key: str
     is_known: bool
     lane: Lane = Lane.LIVE
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An event on its way to a handler. `runs` counts this run too, `calls` what former ones cost.
-
-    The values of an old one may be out of date: it was run before, or a newer change of the same
-    field came first. Those of a crossed one may be gone: the bridge has since written the same
-    field.
-    """
-
-    seq: int
-    event: SyncEvent
-    runs: int
-    attempts: int
-    failing_since: datetime | None
-    is_old: bool = False
-    is_crossed: bool = False
-    calls: Calls = field(default_factory=Counter)
-    lane: Lane = Lane.LIVE
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether its values can be taken as they are."""
-        return not (self.is_old or self.is_crossed or is_hint(self.event))
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a key has to work on: entries, the time to come back, or the key to go on with.
-
-    The time is that of events which are not among the entries, because they have to wait.
-    """
-
-    entries: Sequence[Entry] = ()
-    when: datetime | None = None
-    moved_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,51 +147,16 @@ class Inbox:
         """
 
         def begin(connection: sa.Connection) -> tuple[Taken, Sequence[Any]]:
-            # The rows first, which nobody gives another key from then on: where others write
-            # meanwhile, what is asked before may be out of date.
-            elsewhere = Elsewhere.MOVED
-            while elsewhere is Elsewhere.MOVED:
-                rows, due, when = self._open_rows(connection, key, limit)
-                moved_to = pair_of(connection, key)
-                if moved_to is not None:
-                    return Taken(moved_to=moved_to), ()
-                elsewhere = gather(connection, key)
-            if elsewhere is Elsewhere.UNDER_WAY:
-                return Taken(when=self._clock() + _OTHER_KEY_PAUSE), ()
-            if self.blocks_on_dead and _has_dead(connection, key):
-                return Taken(), ()
-            if bulk_after and _is_filled_back(rows):
-                return Taken(when=bulk_after), ()
-            if due:
-                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in due])
-            return Taken(when=when), due
+            return begin_work(
+                connection, key, limit, self._clock(), bulk_after, self.blocks_on_dead
+            )
 
         taken, rows = self._store.write(begin)
         if not rows:
             return taken
         # Others can write meanwhile: there may be much to read and to understand.
         with self._store.reading() as connection:
-            return replace(taken, entries=_entries(connection, key, rows))
-
-    def _open_rows(
-        self, connection: sa.Connection, key: str, limit: int
-    ) -> tuple[list[Any], list[Any], datetime | None]:
-        """Open rows of a key, in order; those that may run; and when to look for others.
-
-        An event that has to wait holds up those behind it, but not what other entries of the
-        settings make of the same record: one that cannot be used must not stop the others.
-        """
-        now, held = self._clock(), dict[str, datetime]()
-        rows: list[Any] = []
-        while True:
-            found = connection.execute(_OF_KEY, {"key": key, "limit": limit, "held": [*held]}).all()
-            rows += found
-            due = _due(found, now, held)
-            when = min(held.values(), default=None)
-            if len(found) < limit:
-                return rows, due, when
-            if due:  # there may be more
-                return rows, due, now
+            return replace(taken, entries=entries_of(connection, key, rows))
 
     def take_late(self, taken: Sequence[Entry]) -> list[Entry]:
         """Takes what has come since, as far as it can go together with the last one taken."""
@@ -243,14 +167,13 @@ class Inbox:
 
         def begin(connection: sa.Connection) -> list[Any]:
             found = rows_after(connection, last.event, last.seq)
-            if found:
-                connection.execute(_BEGIN, [{"b_seq": row.seq} for row in found])
+            mark_running(connection, found)
             return found
 
         rows = self._store.write(begin)
         with self._store.reading() as connection:
             before = [entry.event for entry in taken]
-            return _entries(connection, last.event.ordering_key, rows, before)
+            return entries_of(connection, last.event.ordering_key, rows, before)
 
     def settle(
         self,
@@ -350,26 +273,7 @@ class Inbox:
             return connection.execute(_ANY_OPEN).first() is None
 
 
-#: How long a pair waits for what is under way under another key of its own.
-_OTHER_KEY_PAUSE: Final = timedelta(seconds=0.2)
-#: Built once, since building them costs more than running them.
-_OF_KEY: Final = (
-    sa.select(event)
-    .where(
-        event.c.ordering_key == sa.bindparam("key"),
-        is_open(),
-        event.c.settings_name.not_in(sa.bindparam("held", expanding=True)),
-    )
-    .order_by(event.c.seq)
-    .limit(sa.bindparam("limit"))
-    .with_for_update()  # SQLite has no other writer meanwhile
-)
 _ANY_OPEN: Final = sa.select(event.c.seq).where(is_open()).limit(1)
-_BEGIN: Final = (
-    sa.update(event)
-    .where(event.c.seq == sa.bindparam("b_seq"))
-    .values(state=State.RUNNING.value, runs=event.c.runs + 1)
-)
 
 
 @cache
@@ -394,61 +298,6 @@ def _is(arriving: SyncEvent) -> sa.ColumnElement[bool]:
         event.c.direction == arriving.direction.value,
         event.c.id == arriving.id,
     )
-
-
-def _entries(
-    connection: sa.Connection, key: str, rows: Sequence[Any], before: Sequence[SyncEvent] = ()
-) -> list[Entry]:
-    events = [event_of(row) for row in rows]
-    changes = [changes_of(each) for each in events]
-    wanted = chain(chain.from_iterable(changes), marks_watched(key, events))
-    marks = read_marks(connection, wanted)
-    writes = writes_among(marks)
-    pass_marks(marks, chain.from_iterable(map(changes_of, before)))
-    return [
-        Entry(
-            row.seq,
-            each,
-            row.runs + 1,
-            row.attempts,
-            row.failing_since,
-            pass_marks(marks, changed) or row.runs > 0,
-            is_crossed(key, each, writes),
-            calls_of(row.calls),
-            Lane(row.lane),
-        )
-        for row, each, changed in zip(rows, events, changes, strict=True)
-    ]
-
-
-def _due(rows: Sequence[Any], now: datetime, held: dict[str, datetime]) -> list[Any]:
-    """The rows that may run; notes which entries of the settings have to wait, and until when."""
-    due = []
-    for row in rows:
-        if row.settings_name in held:
-            continue
-        if row.not_before is not None and row.not_before > now:
-            held[row.settings_name] = row.not_before
-        else:
-            due.append(row)
-    return due
-
-
-def _is_filled_back(rows: Sequence[Any]) -> bool:
-    """Whether there is back-fill among the rows, and nothing that anybody waits for."""
-    return any(row.source == Source.BACK_FILL.value for row in rows) and all(
-        row.lane == Lane.BULK.value for row in rows
-    )
-
-
-def _has_dead(connection: sa.Connection, key: str) -> bool:
-    """Whether an event of a key is dead, or one that came before it was known to be of this key."""
-    former = sa.select(alias.c.subject).where(alias.c.ordering_key == key)
-    of_key = sa.or_(event.c.ordering_key == key, event.c.ordering_key.in_(former))
-    found = connection.execute(
-        sa.select(event.c.seq).where(of_key, event.c.state == State.DEAD.value).limit(1)
-    )
-    return found.first() is not None
 
 
 _FATE_COLUMNS: Final = (

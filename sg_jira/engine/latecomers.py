@@ -23,7 +23,7 @@ from sg_jira.seats import waiting
 from sg_jira.site_calls import Pass, SiteCall
 
 if TYPE_CHECKING:
-    from sg_jira.engine.inbox import Entry
+    from sg_jira.engine.taking import Entry
 
 
 #: How often in a row a pass waits for what else may come of a burst.

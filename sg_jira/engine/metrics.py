@@ -11,8 +11,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from sg_jira.engine.breaker import Breakers, Position
-from sg_jira.engine.inbox import Entry, Fate
+from sg_jira.engine.inbox import Fate
 from sg_jira.engine.inspection import Overview
+from sg_jira.engine.taking import Entry
 from sg_jira.events import SyncEvent
 from sg_jira.site_calls import SiteCall
 

@@ -21,7 +21,7 @@ from sg_jira.engine.breaker import Breakers, Position
 from sg_jira.engine.failures import Deferred, Failure, Reason, Scope, classify
 from sg_jira.engine.gathering import Gathering
 from sg_jira.engine.handing_over import SyncingBridge, hand_over
-from sg_jira.engine.inbox import Entry, Fate
+from sg_jira.engine.inbox import Fate
 from sg_jira.engine.latecomers import (
     Burst,
     Latecomers,
@@ -32,6 +32,7 @@ from sg_jira.engine.latecomers import (
 from sg_jira.engine.pacing import Pacing
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.schema import State
+from sg_jira.engine.taking import Entry
 from sg_jira.errors import StoreError
 from sg_jira.events import Source, SyncEvent
 from sg_jira.outcomes import forget_skip, noted_handler, noted_parts, noted_skip

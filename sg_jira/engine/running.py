@@ -20,7 +20,7 @@ from sg_jira.engine.drain import Drain
 from sg_jira.engine.gathering import Gathering
 from sg_jira.engine.handing_over import SyncingBridge
 from sg_jira.engine.identity import Identities, JiraFacts
-from sg_jira.engine.inbox import Entry, Fate, Inbox, Receipt
+from sg_jira.engine.inbox import Fate, Inbox, Receipt
 from sg_jira.engine.inspection import Inspection
 from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.local import LocalDispatcher
@@ -32,6 +32,7 @@ from sg_jira.engine.passes import Passes, Wording
 from sg_jira.engine.policy import Policy
 from sg_jira.engine.resets import Resets
 from sg_jira.engine.schema import OPEN, Lane, State
+from sg_jira.engine.taking import Entry
 from sg_jira.engine.trouble import StoredTrouble
 from sg_jira.engine.write_rows import rows_for
 from sg_jira.errors import StoreAway
