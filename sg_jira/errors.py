@@ -23,7 +23,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 
 class InvalidSyncValue(ValueError):  # noqa: N818  # the contract's name
@@ -119,3 +119,8 @@ class StoreRefused(StoreError):  # noqa: N818  # named after what happens, like 
 
 class StoreAway(StoreError):  # noqa: N818
     """The store cannot be read or written at the moment."""
+
+
+#: What says nothing about the value at hand: the event has to be tried again. Whoever takes any
+#: exception of a conversion for a refused value lets these pass.
+TRY_AGAIN: Final = (TooEarly, StoreError)

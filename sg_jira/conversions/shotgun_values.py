@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from sg_jira.conversions import moments
 
 
 def same(left: Any, right: Any) -> bool:
@@ -19,6 +22,17 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, Mapping) and isinstance(right, Mapping) and "id" in left:
         return bool((left.get("type"), left["id"]) == (right.get("type"), right.get("id")))
     return type(left) is type(right) and bool(left == right)
+
+
+def holds(present: Any, value: Any) -> bool:
+    """Whether a record that has `present` need not be given `value`."""
+    if isinstance(present, Mapping) and isinstance(value, Mapping) and "url" in value:
+        return bool(present.get("url") == value["url"])
+    if isinstance(present, datetime):
+        return moments.parse_moment(present) == moments.parse_moment(value)
+    if value in ("", None, []) and present in ("", None, []):
+        return True
+    return same(present, value)
 
 
 def plain(value: Any) -> Any:

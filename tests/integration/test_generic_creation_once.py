@@ -10,6 +10,8 @@ import pytest
 import requests
 
 from sg_jira.bridge import Bridge
+from sg_jira.errors import CreationUnderWay, StoreAway
+from sg_jira.hook import JiraHook
 from sg_jira.sandbox import Sandbox
 from sg_jira.sandbox.faults import Fault, FaultKind
 from sg_jira.sandbox.production_data import JIRA_KEY
@@ -284,3 +286,26 @@ def test_events_of_one_record_at_the_same_time(family: Family) -> None:
         results = list(pool.map(lambda _: family.to_jira(task, "content"), range(4)))
     assert results == [True] * 4
     assert [issue["key"] for issue in family.sandbox.jira.issues(JIRA_KEY)] == [family.key(task)]
+
+
+@pytest.mark.parametrize("error", [CreationUnderWay("Task:1", 1.0), StoreAway("locked")], ids=repr)
+def test_a_conversion_that_has_to_wait_is_no_refused_value(
+    family: Family, task: Entity, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def put_off(*args: Any) -> Any:
+        raise error
+
+    for name in ("get_jira_value_from_sg_value", "get_sg_value_from_jira_value"):
+        monkeypatch.setattr(JiraHook, name, put_off)
+    new = family.create(
+        "Task", content="Feed", sg_description="Fish.", due_date="2031-02-03", sg_sync_in_jira=True
+    )
+    change = {"items": [{"field": "summary", "fieldId": "summary"}]}
+
+    with pytest.raises(type(error)):
+        family.to_jira(new, "content", in_create=True)
+    assert len(family.sandbox.jira.issues(JIRA_KEY)) == 1, "no Issue without its values"
+    with pytest.raises(type(error)):
+        family.to_jira(task, "content")
+    with pytest.raises(type(error)):
+        family.to_fptr(family.key(task), changelog=change)

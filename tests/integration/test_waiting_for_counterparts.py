@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,6 +18,8 @@ from tests.integration.test_generic_family import MAPPING, SUBTASKS, Studio, Wai
 from tests.waiting import wait_until
 
 SLOW = Fault(FaultKind.SLOW, endpoint="POST issue", seconds=0.7)
+#: Only a Task itself tells whose it is.
+NO_CHILDREN = [{**MAPPING[0], "field_mapping": MAPPING[0]["field_mapping"][:2]}, *MAPPING[1:]]
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def studio(
     sandbox: Sandbox, tmp_path: Path, wait_until_quiet: Wait, mapping: str
 ) -> Iterator[Studio]:
     syncer = "sg_jira.EntitiesGenericSyncer"
-    chosen = {"usual": MAPPING, "sub-tasks": SUBTASKS}[mapping]
+    chosen = {"usual": MAPPING, "sub-tasks": SUBTASKS, "no children": NO_CHILDREN}[mapping]
     with running_example(sandbox, tmp_path, syncer, entity_mapping=chosen) as url:
         yield Studio(sandbox, wait_until_quiet, url)
 
@@ -171,3 +174,30 @@ def test_a_note_follows_a_task_that_was_made_just_before(
 
     (comment,) = pair.comments
     assert "Oak, please." in comment["body"]
+
+
+def make_issue(studio: Studio, sandbox: Sandbox, kind: str = "Task", **fields: Any) -> str:
+    """A new Issue, of which nothing was heard yet."""
+    return studio.in_jira().create_issue(
+        sandbox.production.jira_key, kind, **{"Sync In FPTR": "True", **fields}
+    )
+
+
+def events(studio: Studio, **chosen: str) -> list[dict[str, Any]]:
+    found = requests.get(f"{studio.bridge_url}/admin/events", params=chosen, timeout=10).json()
+    listed: list[dict[str, Any]] = found["events"]
+    return listed
+
+
+@pytest.mark.parametrize("mapping", ["no children"])
+def test_a_task_waits_for_the_record_of_its_parent_issue(studio: Studio, sandbox: Sandbox) -> None:
+    faults = sandbox.shotgun.controls.faults
+    faults.add(Fault(FaultKind.SLOW, endpoint="create Asset", seconds=2.0))
+    epic = make_issue(studio, sandbox, "Epic", summary="Otter")
+    wait_until(lambda: not faults.waiting(), "the Asset is being made")
+    child = make_issue(studio, sandbox, summary="Comb", parent=epic)
+    studio.settle()
+
+    (asset,) = sandbox.shotgun.records("Asset", sg_jira_key=epic)
+    (task,) = sandbox.shotgun.records("Task", sg_jira_key=child)
+    assert (task["entity"] or {}).get("id") == asset["id"]

@@ -10,6 +10,7 @@ from jira.exceptions import JIRAError
 from sg_jira.constants import JIRA_SYNC_IN_FPTR_FIELD, SHOTGUN_JIRA_ID_FIELD
 from sg_jira.conversions.kinds import SPECIAL_FIELDS
 from sg_jira.conversions.texts import one_line, shorten
+from sg_jira.errors import TRY_AGAIN
 from sg_jira.handlers.generic.acceptance import as_list, is_on
 from sg_jira.handlers.generic.base import GenericBase
 from sg_jira.handlers.generic.mapping import EntityRule
@@ -87,6 +88,8 @@ class NewIssues(GenericBase):
                 continue
             try:
                 value = self._convert(sg_value, draft, field, screen[field])
+            except TRY_AGAIN:
+                raise
             except Exception as error:  # noqa: BLE001  # a studio's hook may raise anything
                 self._logger.debug("Jira field %s is left for later: %s", field, error)
                 continue

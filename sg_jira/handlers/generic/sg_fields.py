@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import jira.resources
@@ -15,13 +14,12 @@ from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD, SHOTGUN_SYNC_IN_JIRA_FIELD
 from sg_jira.conversions import (
     generic_to_fptr,
     generic_to_jira,
-    moments,
     remark_texts,
     shotgun_values,
 )
 from sg_jira.conversions.kinds import CHILDREN_FIELD, SYSTEM_KINDS, Kind
 from sg_jira.conversions.texts import is_shortened, keeps_longer, one_line, shortened_forms
-from sg_jira.errors import InvalidJiraValue
+from sg_jira.errors import TRY_AGAIN, InvalidJiraValue
 from sg_jira.handlers.first_syncs import still_to_write
 from sg_jira.handlers.generic.mapping import NOTE, REMARKS, TIME_LOG, EntityRule
 from sg_jira.handlers.generic.sg_records import JustCreated, SgRecords
@@ -131,6 +129,8 @@ class SgFields(SgRecords):
             return
         try:
             values = self._values_for(source, jira_field, sg_field, schema, sg_entity)
+        except TRY_AGAIN:
+            raise
         except Exception as error:  # noqa: BLE001  # a studio's hook may raise anything
             found.is_clean = self._skip(
                 Skip.VALUE_REFUSED,
@@ -152,6 +152,7 @@ class SgFields(SgRecords):
         """FPTR field -> value for one Jira field; empty when there is nothing to set.
 
         Raises:
+            TooEarly, StoreError: it has to be asked again.
             Exception: there is no such value, or the hook cannot convert it.
         """
         is_worklog = isinstance(source, jira.resources.Worklog)
@@ -361,7 +362,7 @@ class SgFields(SgRecords):
         changed = {
             name: shotgun_values.plain(value)
             for name, value in values.items()
-            if name not in sg_entity or not _same(sg_entity[name], value)
+            if name not in sg_entity or not shotgun_values.holds(sg_entity[name], value)
         }
         if not changed:
             return True
@@ -392,14 +393,3 @@ def _with(value: Any, kept: list[Any]) -> Any:
 
 def _is_nothing(jira_value: Any) -> bool:
     return is_empty(generic_to_fptr.minutes_of(jira_value))
-
-
-def _same(present: Any, value: Any) -> bool:
-    """Whether the record already has the value."""
-    if isinstance(present, Mapping) and isinstance(value, Mapping) and "url" in value:
-        return bool(present.get("url") == value["url"])
-    if isinstance(present, datetime):
-        return moments.parse_moment(present) == moments.parse_moment(value)
-    if value in ("", None, []) and present in ("", None, []):
-        return True
-    return shotgun_values.same(present, value)

@@ -15,7 +15,7 @@ from sg_jira.conversions import jira_equality, moments
 from sg_jira.conversions.kinds import CHILDREN_FIELD, SPECIAL_FIELDS
 from sg_jira.conversions.merged_changes import merge
 from sg_jira.conversions.texts import shorten_part
-from sg_jira.errors import InvalidShotgunValue
+from sg_jira.errors import TRY_AGAIN, InvalidShotgunValue
 from sg_jira.handlers.first_syncs import not_edited_since, still_to_write
 from sg_jira.handlers.generic.acceptance import as_list, changed_links, is_on
 from sg_jira.handlers.generic.filling import Meta
@@ -272,6 +272,8 @@ class ToJira(LinkedRemarks, RetiredRecords, Hierarchy):
                 return
         try:
             value = self._convert(sg_value, jira_entity, jira_field, properties)
+        except TRY_AGAIN:
+            raise
         except Exception as error:  # noqa: BLE001  # a studio's hook may raise anything
             plan.is_clean = self._skip(
                 Skip.VALUE_REFUSED, f"Jira field {jira_field}: {error}", logging.WARNING
