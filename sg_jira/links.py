@@ -18,6 +18,7 @@ from typing import Final, Protocol, TypeVar
 
 from sg_jira.copies import Copies, InMemoryCopies
 from sg_jira.errors import CreationUnclear
+from sg_jira.refusals import settles
 from sg_jira.turns import Turns
 
 #: Seconds by which Jira's search is taken to lag at most; Cloud's lags by seconds to minutes.
@@ -82,9 +83,7 @@ class Creation:
         try:
             yield
         except Exception as error:
-            status = getattr(error, "status_code", None) or 0
-            # A time-out (408) is no refusal: the work may go on behind it.
-            self.attempted = not (400 <= status < 500 and status != 408)
+            self.attempted = not settles(error)
             raise
 
 
@@ -279,7 +278,7 @@ class InMemoryLinks:
                 made=None if earlier is None else earlier.made,
             )
             began = datetime.now(timezone.utc)
-            if creation.unfinished_since and subject.partition(":")[0] not in PARTS_OF_ISSUES:
+            if creation.unfinished_since and is_issue_of(subject):
                 creation.believed_at = creation.unfinished_since + self._search_lag
             try:
                 yield creation

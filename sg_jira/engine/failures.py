@@ -23,6 +23,7 @@ from shotgun_api3 import shotgun as shotgun_client
 from shotgun_api3.lib.httplib2 import HttpLib2Error
 
 from sg_jira.errors import CreationUnclear, CreationUnderWay, InvalidSyncValue, TooEarly
+from sg_jira.refusals import is_overload
 from sg_jira.site_calls import Site
 
 #: Seconds that a site may make us wait at most; then it is asked again.
@@ -121,8 +122,6 @@ _NETWORK_ERRORS: Final = (
     ConnectionError,
     TimeoutError,
 )
-#: What FPTR says in a fault when it is the site that has trouble, not the call.
-_OVERLOAD: Final = ("too many requests", "rate limit", "overload", "server is busy", "try again")
 
 
 def classify(error: BaseException, site: Site | None, now: datetime) -> Failure:
@@ -184,9 +183,8 @@ def _by_status(
     return Failure(Reason.SITE_REFUSED, False, site)
 
 
-def _fault(error: Exception) -> Failure:
-    said = str(error).lower()
-    if any(words in said for words in _OVERLOAD):
+def _fault(error: shotgun_client.Fault) -> Failure:
+    if is_overload(error):
         return Failure(Reason.SITE_UNAVAILABLE, True, Site.SHOTGUN)
     return Failure(Reason.SITE_REFUSED, False, Site.SHOTGUN)
 

@@ -201,3 +201,20 @@ def test_a_task_waits_for_the_record_of_its_parent_issue(studio: Studio, sandbox
     (asset,) = sandbox.shotgun.records("Asset", sg_jira_key=epic)
     (task,) = sandbox.shotgun.records("Task", sg_jira_key=child)
     assert (task["entity"] or {}).get("id") == asset["id"]
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_nobody_waits_for_a_record_that_fptr_has_refused(
+    studio: Studio, sandbox: Sandbox, status: int
+) -> None:
+    refusal = Fault(FaultKind.STATUS, endpoint="create Task", status=status, times=None)
+    sandbox.shotgun.controls.faults.add(refusal)
+    key = make_issue(studio, sandbox, summary="Comb")
+    wait_until(lambda: events(studio, state="dead"), "the Issue's event is given up")
+    studio.in_jira().comment(key, "Softly, please.")
+    studio.settle()
+
+    reasons = {event["reason"] for event in events(studio)}
+    assert "record_not_found" in reasons
+    assert "creation_under_way" not in reasons

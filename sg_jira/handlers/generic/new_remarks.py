@@ -43,8 +43,8 @@ class NewRemarks(SgFields):
                     creation.finished = True
                     return found[0]
             words = self._words_of(sg_type, key, data)
-            creation.attempted = True
-            record = JustCreated(self._create_with_words(sg_type, data, words))
+            with creation.asking():
+                record = JustCreated(self._create_with_words(sg_type, data, words))
             self._bridge.links.join(subject, subject_of(record))
             creation.finished = True
             return record

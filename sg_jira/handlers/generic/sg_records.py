@@ -105,8 +105,8 @@ class SgRecords(JiraAcceptance):
             if creation.waited or creation.unfinished_since:
                 record = self._record_of_issue(rule, jira_issue)
             if record is None:
-                creation.attempted = True
-                record = {**data, **self._create_with_values(rule.sg_entity, data)}
+                with creation.asking():
+                    record = {**data, **self._create_with_values(rule.sg_entity, data)}
             creation.made = str(record["id"])
             self._name_in_issue(jira_issue, record)
             self._bridge.links.remember_owner(jira_issue.key, subject_of(record))

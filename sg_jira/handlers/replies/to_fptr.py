@@ -133,8 +133,8 @@ class AnswersToFptr(ReplyPairs):
                 return True
             reply_id = self._reply_of_earlier_attempt(creation, data, look_first)
             if reply_id is None:
-                creation.attempted = True
-                reply_id = int(self._shotgun.create("Reply", data)["id"])
+                with creation.asking():
+                    reply_id = int(self._shotgun.create("Reply", data)["id"])
             creation.made = str(reply_id)
             self._remember_answer(comment_id, answer.note_id, reply_id)
             creation.finished = True

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import xmlrpc.client
 from contextvars import Context
 
 import pytest
 import requests
+import sqlalchemy as sa
+from shotgun_api3.shotgun import AuthenticationFault, Fault, ShotgunError
 
 from sg_jira.engine.identity import JiraFacts
 from sg_jira.engine.links import DurableLinks
+from sg_jira.engine.schema import creation as creations
 from sg_jira.errors import CreationUnclear
 from tests.integration.engine.test_inbox import issue_event
 
@@ -242,3 +246,44 @@ def test_a_first_sync_that_fails_for_good_is_given_up_after_a_few_tries(links):
     fail_filling(links, RefusedError())
 
     assert not links.is_unfilled("Task:1")
+
+
+def is_open(store, subject):
+    with store.reading() as connection:
+        row = sa.select(creations.c.began).where(creations.c.subject == subject)
+        return connection.scalar(row.where(creations.c.finished.is_(None))) is not None
+
+
+def ask_in_vain(links, subject, error):
+    def refuse(creation):
+        with creation.asking():
+            raise error
+
+    attempt(links, subject, refuse, type(error))
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_fptr_refuses_leaves_nothing_open(links, store, status):
+    ask_in_vain(links, "Issue:1", Fault("the field sg_x is required"))
+    ask_in_vain(links, "Comment:2", xmlrpc.client.ProtocolError("sg", status, "No", {}))
+
+    assert not is_open(store, "Issue:1")
+    assert not is_open(store, "Comment:2")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError("the answer was lost"),
+        TimeoutError("no answer"),
+        ShotgunError("something after the call"),
+        Fault("Server is busy, try again."),
+        AuthenticationFault("wrong key"),
+        *(xmlrpc.client.ProtocolError("sg", status, "", {}) for status in (408, 429, 502)),
+    ],
+    ids=repr,
+)
+def test_what_fptr_may_have_made_or_is_asked_for_again_stays_open(links, store, error):
+    ask_in_vain(links, "Issue:1", error)
+
+    assert is_open(store, "Issue:1")
