@@ -165,7 +165,7 @@ class Links(Protocol):
     def is_owner(self, key: str, subject: str) -> bool:
         """Whether an Issue is known to be a record's own: to name it, whoever else has its key."""
 
-    def linked(self, subject: str, made: str | None = None) -> None:
+    def linked(self, subject: str, made: str | None = None, pair: str | None = None) -> None:
         """Tells that a counterpart is known, so that nothing about it need be open any more.
 
         It may be told each time that one is seen; nearly always that costs nothing.
@@ -174,6 +174,8 @@ class Links(Protocol):
             subject: the record, as `Task:123`; or the Issue, comment or worklog.
             made: the key of the counterpart; `None` for one that was found by its key, of which
                 there cannot be another one.
+            pair: the record that a comment or worklog has; what is open is joined with it, as
+                `join` does.
         """
 
     def await_counterpart(self, subject: str) -> None:
@@ -325,7 +327,7 @@ class InMemoryLinks:
         if creation.finished and creation.made and is_issue_of(creation.subject):
             self.remember_owner(creation.made, creation.subject)
 
-    def linked(self, subject: str, made: str | None = None) -> None:
+    def linked(self, subject: str, made: str | None = None, pair: str | None = None) -> None:
         """See `Links.linked`. What is kept in memory ends with the process that left it open."""
 
     def await_counterpart(self, subject: str) -> None:

@@ -83,7 +83,7 @@ class DurableLinks:
         self._search_lag = timedelta(seconds=search_lag)
         self._turns = Turns()
         self._awaiting = Awaiting(store, clock, self._is_held, patience)
-        #: Lets a key be drained that waited for a creation.
+        #: Lets a key be drained that waited for a creation, or was given events of another key.
         self.wake: Callable[[str], None] = lambda key: None
 
     @contextmanager
@@ -166,18 +166,20 @@ class DurableLinks:
                 {"subject": intent.subject, **noted},
             )
 
-    def _close(self, subject: str, made: str | None) -> None:
+    def _close(self, subject: str, made: str | None, pair: str | None = None) -> None:
+        part = _part_made(subject, made)
+        joined = (part, subject) if part else (subject, pair) if pair else None
         with self._store.writing() as connection:
             connection.execute(
                 sa.update(creation)
                 .where(creation.c.subject == subject)
                 .values(finished=self._clock())
             )
-            part = _part_made(subject, made)
-            if part is not None:
-                join(connection, part, subject)
-            elif made and is_issue_of(subject):
+            is_moved = joined is not None and join(connection, *joined)
+            if made and is_issue_of(subject):
                 remember_owner(connection, made, subject)
+        if joined and is_moved:
+            self.wake(joined[1])
 
     def remember_owner(self, key: str, subject: str) -> None:
         """See `Links.remember_owner`."""
@@ -189,7 +191,7 @@ class DurableLinks:
         with self._store.reading() as connection:
             return owner_of(connection, key) == subject
 
-    def linked(self, subject: str, made: str | None = None) -> None:
+    def linked(self, subject: str, made: str | None = None, pair: str | None = None) -> None:
         """See `Links.linked`.
 
         Only who runs an event again can find something open: what ran it first was killed between
@@ -202,7 +204,7 @@ class DurableLinks:
             row = connection.execute(_open_row(subject)).first()
         # A record may have the key of an earlier counterpart while another one is made.
         if row is not None and made in (None, row.made):
-            self._close(subject, made)
+            self._close(subject, made, pair)
             self._let_go_on(subject)
 
     def await_counterpart(self, subject: str) -> None:
@@ -277,7 +279,9 @@ class DurableLinks:
     def join(self, subject: str, pair: str) -> None:
         """See `Links.join`; in one transaction."""
         with self._store.writing() as connection:
-            join(connection, subject, pair)
+            is_moved = join(connection, subject, pair)
+        if is_moved:
+            self.wake(pair)
 
 
 #: Rows of first syncs stand beside those of the creations; `made` counts their failures.

@@ -14,13 +14,15 @@ from sg_jira.engine.schema import OPEN, State, alias, event, is_open
 from sg_jira.engine.store import insert_into
 
 
-def join(connection: sa.Connection, subject: str, pair: str) -> None:
+def join(connection: sa.Connection, subject: str, pair: str) -> bool:
     """Remembers that a Jira subject (`Comment:7`) belongs to a pair (`Note:5`).
 
     What waits under the subject's own key waits under the pair's from now on.
+
+    Returns: whether anything did.
     """
     _remember(connection, subject, pair)
-    _rekey(connection, subject, pair, State.WAITING)
+    return _rekey(connection, subject, pair, State.WAITING)
 
 
 def remember_owner(connection: sa.Connection, key: str, pair: str) -> None:
@@ -97,10 +99,11 @@ _OPEN_ELSEWHERE: Final = (
 )
 
 
-def _rekey(connection: sa.Connection, key: str, pair: str, *states: State) -> None:
-    """`seq` keeps the order."""
-    connection.execute(
+def _rekey(connection: sa.Connection, key: str, pair: str, *states: State) -> bool:
+    """`seq` keeps the order. Returns whether there was anything."""
+    moved = connection.execute(
         sa.update(event)
         .where(event.c.ordering_key == key, event.c.state.in_([state.value for state in states]))
         .values(ordering_key=pair, state=State.WAITING.value)
     )
+    return moved.rowcount > 0

@@ -218,3 +218,41 @@ def test_nobody_waits_for_a_record_that_fptr_has_refused(
     reasons = {event["reason"] for event in events(studio)}
     assert "record_not_found" in reasons
     assert "creation_under_way" not in reasons
+
+
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_a_comment_whose_note_was_made_without_an_answer_waits_its_turn_with_it(
+    studio: Studio, sandbox: Sandbox
+) -> None:
+    task = studio.create("Task", content="Comb", sg_sync_in_jira=True)
+    key, person = studio.key(task), studio.in_jira()
+    sandbox.shotgun.controls.faults.add(Fault(FaultKind.LOST_ANSWER, endpoint="create Note"))
+    number = person.comment(key, "Softly.")
+    studio.settle()
+    (note,) = sandbox.shotgun.records("Note", sg_jira_key=f"{key}/{number}")
+    faults = sandbox.jira.controls.faults
+    faults.add(Fault(FaultKind.SLOW, endpoint="PUT issue/{key}/comment/{id}", seconds=2.0))
+    studio.in_fptr().update("Note", note["id"], {"content": "Said in FPTR."})
+    wait_until(lambda: not faults.waiting(), "it is being written")
+    person.edit_comment(key, number, "Said in Jira.")
+    studio.settle()
+
+    (comment,) = comments(sandbox, key)
+    assert sandbox.shotgun.record("Note", note["id"])["content"] in comment["body"]
+
+
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_a_worklog_whose_time_log_was_made_without_an_answer_waits_its_turn_with_it(
+    studio: Studio, sandbox: Sandbox
+) -> None:
+    key = studio.key(studio.create("Task", content="Comb", sg_sync_in_jira=True))
+    sandbox.shotgun.controls.faults.add(Fault(FaultKind.LOST_ANSWER, endpoint="create TimeLog"))
+    number = studio.in_jira().log_work(key, 3600)
+    studio.settle()
+    (log,) = sandbox.shotgun.records("TimeLog", sg_jira_key=f"{key}/{number}")
+    studio.in_jira().edit_worklog(key, number, seconds=7200)
+    studio.settle()
+
+    assert sandbox.shotgun.record("TimeLog", log["id"])["duration"] == 120
+    pair = events(studio, key=f"TimeLog:{log['id']}")
+    assert "issue" in {event["subject_type"] for event in pair}, "what Jira tells has its key"

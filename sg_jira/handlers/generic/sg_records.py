@@ -168,7 +168,8 @@ class SgRecords(JiraAcceptance):
         if found:
             if is_deletion:
                 self._shotgun.delete(sg_entity_type, found[0]["id"])
-            self._bridge.links.linked(f"{REMARKS[sg_entity_type]}:{jira_entity_id}")
+            subject = f"{REMARKS[sg_entity_type]}:{jira_entity_id}"
+            self._bridge.links.linked(subject, pair=subject_of(found[0]))
             return found[0]
         if is_deletion:
             return self._skip(Skip.RECORD_NOT_FOUND, f"No {sg_entity_type} has the key {key}.")

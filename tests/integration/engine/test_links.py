@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xmlrpc.client
 from contextvars import Context
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -287,3 +288,40 @@ def test_what_fptr_may_have_made_or_is_asked_for_again_stays_open(links, store, 
     ask_in_vain(links, "Issue:1", error)
 
     assert is_open(store, "Issue:1")
+
+
+def comment_event(number):
+    comment = {"id": "7", "updated": None}
+    return {"webhookEvent": "comment_updated", "comment": comment, "number": number}
+
+
+def test_a_comment_whose_note_was_made_without_an_answer_gets_the_notes_key(bench, links, store):
+    def lose_then_find(event):
+        if len(bench.bridge.seen) == 1:
+            with links.creating("Comment:7") as creation:
+                creation.attempted = True
+                raise TimeoutError("no answer")
+        links.linked("Comment:7", pair="Note:5")
+        return True
+
+    bench.bridge.act = lose_then_find
+    # What is run again is read anew.
+    bench.bridge.jira = SimpleNamespace(comment=lambda *_: SimpleNamespace(raw={"id": "7"}))
+    assert bench.jira(comment_event(1)).ordering_key == "Comment:7"
+    bench.clock.seconds = (bench.drain("Comment:7") - bench.clock()).total_seconds()
+    bench.drain("Comment:7")
+
+    assert not is_open(store, "Comment:7")
+    assert bench.jira(comment_event(2)).ordering_key == "Note:5"
+
+
+def test_who_gets_the_events_of_another_key_is_woken(bench, links):
+    links.join("Comment:8", "Note:6")
+    assert bench.woken == []
+
+    bench.jira(comment_event(1))
+    links.join("Comment:7", "Note:5")
+
+    assert bench.woken == ["Note:5"]
+    assert bench.drain("Note:5") is None
+    assert bench.states() == ["synced"]
