@@ -16,7 +16,7 @@ from sg_jira.engine.failures import classify
 from sg_jira.engine.pairs import join, owner_of, remember_owner
 from sg_jira.engine.schema import creation
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
-from sg_jira.errors import CreationUnclear, StoreError
+from sg_jira.errors import TRY_AGAIN, CreationUnclear
 from sg_jira.links import FILLING_TRIES, Creation, fill, filled_again, is_issue_of
 from sg_jira.site_calls import site_of_failure
 from sg_jira.turns import Turns
@@ -224,7 +224,8 @@ class DurableLinks:
         with fill(subject, failures is not None):
             try:
                 yield
-            except Exception as error:
+            # A studio's code may also end with `sys.exit`, which fails the event like an error.
+            except (Exception, SystemExit) as error:
                 if self._fails_for_good(error):
                     self._end_filling(subject, (failures or 0) + 1)
                 raise
@@ -271,8 +272,8 @@ class DurableLinks:
             else:
                 connection.execute(sa.delete(creation).where(this))
 
-    def _fails_for_good(self, error: Exception) -> bool:
-        if isinstance(error, StoreError):
+    def _fails_for_good(self, error: BaseException) -> bool:
+        if isinstance(error, TRY_AGAIN):
             return False
         return not classify(error, site_of_failure(error), self._clock()).transient
 

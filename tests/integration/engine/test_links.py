@@ -11,10 +11,13 @@ import requests
 import sqlalchemy as sa
 from shotgun_api3.shotgun import AuthenticationFault, Fault, ShotgunError
 
+from sg_jira.engine.failures import Deferred, Reason
 from sg_jira.engine.identity import JiraFacts
+from sg_jira.engine.latecomers import MoreCame
 from sg_jira.engine.links import DurableLinks
 from sg_jira.engine.schema import creation as creations
-from sg_jira.errors import CreationUnclear
+from sg_jira.errors import CreationUnclear, CreationUnderWay, StoreAway
+from sg_jira.links import FILLING_TRIES
 from tests.integration.engine.test_inbox import issue_event
 
 
@@ -245,6 +248,30 @@ def test_a_first_sync_that_fails_for_good_is_given_up_after_a_few_tries(links):
         fail_filling(links, RefusedError())
         assert links.is_unfilled("Task:1")
     fail_filling(links, RefusedError())
+
+    assert not links.is_unfilled("Task:1")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CreationUnderWay("Task:2", 30.0),
+        Deferred(Reason.RATE_LIMITED, 60.0, "later"),
+        MoreCame("more changes"),
+        StoreAway("locked"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_first_sync_that_is_put_off_has_not_failed(links, restarted, error):
+    for _ in range(FILLING_TRIES):
+        fail_filling(links, error)
+
+    assert seen_elsewhere(restarted(), "Task:1")
+
+
+def test_a_first_sync_that_studio_code_ends_is_given_up_after_a_few_tries(links):
+    for _ in range(FILLING_TRIES):
+        fail_filling(links, SystemExit(1))
 
     assert not links.is_unfilled("Task:1")
 
