@@ -178,6 +178,14 @@ class Links(Protocol):
                 `join` does.
         """
 
+    def is_half_made(self, subject: str, pair: str) -> bool:
+        """Whether a record was made of an Issue, and the creation is not finished.
+
+        Parameters:
+            subject: the Issue, as `Issue:10001`.
+            pair: the record, with which it was joined.
+        """
+
     def await_counterpart(self, subject: str) -> None:
         """For who needs the counterpart of a record, and finds that it has none.
 
@@ -329,6 +337,10 @@ class InMemoryLinks:
 
     def linked(self, subject: str, made: str | None = None, pair: str | None = None) -> None:
         """See `Links.linked`. What is kept in memory ends with the process that left it open."""
+
+    def is_half_made(self, subject: str, pair: str) -> bool:
+        """See `Links.is_half_made`. Nothing is joined here."""
+        return False
 
     def await_counterpart(self, subject: str) -> None:
         """See `Links.await_counterpart`. Nobody would try again, so nobody has to wait."""

@@ -13,7 +13,7 @@ from sg_jira.copies import Copies
 from sg_jira.engine.awaiting import Awaiting, present_work
 from sg_jira.engine.copies import DurableCopies
 from sg_jira.engine.failures import classify
-from sg_jira.engine.pairs import join, owner_of, remember_owner
+from sg_jira.engine.pairs import join, owner_of, pair_known, remember_owner
 from sg_jira.engine.schema import creation
 from sg_jira.engine.store import Store, insert_into, insert_or_ignore
 from sg_jira.errors import TRY_AGAIN, CreationUnclear
@@ -206,6 +206,12 @@ class DurableLinks:
         if row is not None and made in (None, row.made):
             self._close(subject, made, pair)
             self._let_go_on(subject)
+
+    def is_half_made(self, subject: str, pair: str) -> bool:
+        """See `Links.is_half_made`."""
+        with self._store.reading() as connection:
+            is_open = connection.execute(_open_row(subject)).first() is not None
+            return is_open and pair_known(connection, subject) == pair
 
     def await_counterpart(self, subject: str) -> None:
         """See `Links.await_counterpart`."""

@@ -25,6 +25,12 @@ def join(connection: sa.Connection, subject: str, pair: str) -> bool:
     return _rekey(connection, subject, pair, State.WAITING)
 
 
+def pair_known(connection: sa.Connection, subject: str) -> str | None:
+    """The pair that a Jira subject is known to belong to."""
+    pair: str | None = connection.scalar(_PAIR_OF, {"key": subject})
+    return pair
+
+
 def remember_owner(connection: sa.Connection, key: str, pair: str) -> None:
     """Remembers which record the Issue with this key names. Events never have such a subject."""
     _remember(connection, f"{_KEY}{key}", pair)
@@ -32,8 +38,7 @@ def remember_owner(connection: sa.Connection, key: str, pair: str) -> None:
 
 def owner_of(connection: sa.Connection, key: str) -> str | None:
     """The record that the Issue with this key is known to name."""
-    owner: str | None = connection.scalar(_PAIR_OF, {"key": f"{_KEY}{key}"})
-    return owner
+    return pair_known(connection, f"{_KEY}{key}")
 
 
 def _remember(connection: sa.Connection, subject: str, pair: str) -> None:
@@ -52,7 +57,7 @@ def pair_of(connection: sa.Connection, key: str) -> str | None:
 
     The caller is the only one who works on the key: what is running was left behind.
     """
-    pair: str | None = connection.scalar(_PAIR_OF, {"key": key})
+    pair = pair_known(connection, key)
     if pair is None or pair == key:
         return None
     _rekey(connection, key, pair, *OPEN)

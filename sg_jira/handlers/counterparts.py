@@ -12,6 +12,7 @@ import jira.resources
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
 from sg_jira.handlers.duplicates import Duplicates
 from sg_jira.handlers.sync_handler import Entity
+from sg_jira.handlers.unread import to_write
 from sg_jira.jira_client import is_real_client
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
@@ -34,12 +35,35 @@ class Counterparts(Duplicates):
             return None
         named = self._record_named_by(issue)
         if named != (sg_entity["type"], sg_entity["id"]):
-            if not any(named):  # one of which the record was made is about to name it
-                self._bridge.links.await_counterpart(f"Issue:{issue.id}")
-            self._tell_whose_it_is(issue, jira_issue_key, sg_entity)
-            return None
+            if any(named) or not self._is_to_name(issue, sg_entity):
+                self._tell_whose_it_is(issue, jira_issue_key, sg_entity)
+                return None
+            self._name_in_issue(issue, sg_entity)
         readings()[_own_issue(sg_entity)] = jira_issue_key
         return issue
+
+    def _is_to_name(self, issue: jira.resources.Issue, sg_entity: Entity) -> bool:
+        """Whether the record was made of this Issue, which was to name it and does not yet.
+
+        Who was to do it may have given up: the event of the Issue can be dead, or wait behind
+        this one.
+        """
+        links, subject = self._bridge.links, f"Issue:{issue.id}"
+        if links.is_half_made(subject, f"{sg_entity['type']}:{sg_entity['id']}"):
+            return True
+        links.await_counterpart(subject)
+        return False
+
+    def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
+        # Before Jira tells it: what happens to either of them has to wait its turn from now on.
+        self._bridge.links.join(f"Issue:{jira_issue.id}", f"{record['type']}:{record['id']}")
+        to_write(jira_issue).update(
+            fields={
+                self._jira.jira_shotgun_type_field: record["type"],
+                self._jira.jira_shotgun_id_field: str(record["id"]),
+                self._jira.jira_shotgun_url_field: self._shotgun.get_entity_page_url(record),
+            }
+        )
 
     def is_home(self, sg_entity: Entity) -> bool:
         """Whether what belongs to a record may be written to the Issue of its key.

@@ -138,6 +138,27 @@ def test_an_edit_of_a_record_waits_until_its_issue_names_it(
     assert studio.fields(task)["duedate"] == "2031-02-03"
 
 
+@pytest.mark.parametrize("mapping", ["usual"])
+def test_an_edit_names_the_record_where_the_event_that_was_to_do_it_has_died(
+    studio: Studio, sandbox: Sandbox
+) -> None:
+    refusal = Fault(FaultKind.STATUS, endpoint="PUT issue/{key}", status=400, times=None)
+    sandbox.jira.controls.faults.add(refusal)
+    key = studio.in_jira().create_issue(
+        sandbox.production.jira_key, "Task", summary="Comb", **{"Sync In FPTR": "True"}
+    )
+    studio.settle()
+    (record,) = sandbox.shotgun.records("Task", sg_jira_key=key)
+    task = {"type": "Task", "id": record["id"]}
+    sandbox.jira.controls.faults.clear()
+    studio.in_fptr().update("Task", task["id"], {"due_date": "2031-02-03"})
+    studio.in_jira().edit(key, summary="Comb the fur")
+    studio.settle()
+
+    assert studio.fields(task)["duedate"] == "2031-02-03"
+    assert studio.record(task)["content"] == "Comb the fur"
+
+
 #: What a call to Jira takes: a Task is looked at on both sites before it is noted that it gets an
 #: Issue.
 JIRA_SECONDS = 0.2

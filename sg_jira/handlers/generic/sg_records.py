@@ -22,7 +22,6 @@ from sg_jira.handlers.generic.jira_acceptance import JiraAcceptance
 from sg_jira.handlers.generic.mapping import REMARKS, EntityRule
 from sg_jira.handlers.issue_creation import LINK_NAME
 from sg_jira.handlers.sync_handler import Entity
-from sg_jira.handlers.unread import to_write
 from sg_jira.outcomes import Skip
 from sg_jira.readings import readings
 
@@ -120,17 +119,6 @@ class SgRecords(JiraAcceptance):
             return dict(self._shotgun.create(sg_type, data))
         fields = self._supported_shotgun_fields_for_shotgun_event(sg_type)
         return dict(self._shotgun.create(sg_type, data, return_fields=fields))
-
-    def _name_in_issue(self, jira_issue: jira.resources.Issue, record: Entity) -> None:
-        # Before Jira tells it: what happens to either of them has to wait its turn from now on.
-        self._bridge.links.join(f"Issue:{jira_issue.id}", subject_of(record))
-        to_write(jira_issue).update(
-            fields={
-                self._jira.jira_shotgun_type_field: record["type"],
-                self._jira.jira_shotgun_id_field: str(record["id"]),
-                self._jira.jira_shotgun_url_field: self._shotgun.get_entity_page_url(record),
-            }
-        )
 
     # ------------------------------------------------------------------ comments and worklogs
 
