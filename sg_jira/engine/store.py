@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sg_jira.engine.shared_commits import SharedCommits
+from sg_jira.engine.store_file import StoreFile
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.seats import waiting
 
@@ -43,6 +44,7 @@ class Store:
     def __init__(self, engine: sa.Engine, path: Path | None = None) -> None:
         self.engine = engine
         self.path = path
+        self._file = StoreFile(path) if path else None
         # SQLite has one writer at a time; its own waiting polls, a lock does not.
         self._one_writer = threading.Lock()
         self._commits = SharedCommits(self._one_writer, self._transaction)
@@ -91,15 +93,17 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         """Of SQLite's only writer, or of any connection to another database."""
-        if self.is_shared:
+        if self._file is None:
             with _as_store_errors(), self.engine.begin() as connection:
                 yield connection
             return
         with _as_store_errors():
+            self._file.check()
             connection, self._writer = self._writer or self.engine.connect(), None
             try:
                 with connection.begin():
                     yield connection
+                self._file.check_committed()
             except BaseException:
                 connection.close()
                 raise
@@ -110,6 +114,8 @@ class Store:
         """A transaction that only reads. Raises `StoreAway` when that is impossible now."""
         # SQLite reads from memory; another database is a site of its own.
         pause = waiting() if self.is_shared else nullcontext()
+        if self._file is not None:
+            self._file.check()
         with pause, _as_store_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{READING: True})
 
@@ -244,6 +250,8 @@ class Store:
                 self._writer.close()
                 self._writer = None
         self.engine.dispose()
+        if self._file is not None:
+            self._file.close()
 
 
 def _number_of(name: str) -> int:

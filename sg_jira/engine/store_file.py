@@ -1,0 +1,62 @@
+"""The files of a SQLite store: whether they are still those that were opened.
+
+SQLite goes on with a file that has lost its name: all that is written there is lost with the
+process, and nothing fails.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sg_jira.errors import StoreAway
+
+#: Where a file is: its disk, and its number there.
+Identity = tuple[int, int]
+
+
+class StoreFile:
+    """A store's file and its write-ahead log, as they were when they were opened.
+
+    Parameters:
+        path: the file, which is there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log = path.with_name(f"{path.name}-wal")
+        self._opened = _identity_of(path)
+        # There from the first commit on, and as long as a connection is open.
+        self._opened_log: Identity | None = None
+
+    def check(self) -> None:
+        """Raises `StoreAway` unless the file is the one that was opened."""
+        if _identity_of(self._path) != self._opened:
+            raise StoreAway(
+                f"The file {self._path} of the store was removed or replaced while it was in use. "
+                "Move it back to where it was; or stop the bridge, and restore a backup."
+            )
+
+    def check_committed(self) -> None:
+        """Raises `StoreAway` unless what was committed just now is where others look for it."""
+        self.check()
+        found = _identity_of(self._log)
+        if self._opened_log is None:
+            self._opened_log = found
+        elif found != self._opened_log:
+            raise StoreAway(
+                f"The file {self._log} of the store was removed or replaced while it was in use. "
+                "Restart the bridge."
+            )
+
+    def close(self) -> None:
+        """All connections were closed, and SQLite may have removed the log."""
+        self._opened_log = None
+
+
+def _identity_of(path: Path) -> Identity | None:
+    try:
+        found = os.stat(path)
+    except OSError:  # nobody can open it by its name
+        return None
+    return found.st_dev, found.st_ino

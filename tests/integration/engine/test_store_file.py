@@ -1,0 +1,131 @@
+"""The files of the store under a running bridge: removed, renamed, replaced, and moved back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from sg_jira.engine.facts import read_fact, write_fact
+from sg_jira.engine.sqlite_store import open_store
+from sg_jira.errors import StoreAway
+from tests.integration.engine.test_engine import running, settings
+
+__all__ = ["running", "settings"]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps a file that is open")
+
+
+def beside(path, ending):
+    return path.with_name(f"{path.name}{ending}")
+
+
+def remove(path):
+    path.unlink()
+
+
+def rename(path):
+    path.rename(beside(path, ".old"))
+
+
+def replace(path):
+    copy = beside(path, ".copy")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.replace(path)
+
+
+def remove_all(path):
+    for ending in ("", "-wal", "-shm"):
+        beside(path, ending).unlink()
+
+
+def remove_folder(path):
+    path.parent.rename(beside(path.parent, ".old"))
+
+
+def remove_log(path):
+    beside(path, "-wal").unlink()
+
+
+def replace_log(path):
+    copy = beside(path, ".copy")
+    shutil.copy(beside(path, "-wal"), copy)
+    copy.replace(beside(path, "-wal"))
+
+
+@pytest.fixture
+def store(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    opened = open_store(folder / "store.sqlite3")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [remove, rename, replace, remove_all, remove_folder, remove_log, replace_log],
+    ids=lambda lose: lose.__name__,
+)
+def test_what_is_written_into_a_lost_file_is_not_said_to_be_kept(store, lose):
+    store.write(lambda connection: write_fact(connection, "before", "kept"))
+    lose(store.path)
+
+    with pytest.raises(StoreAway, match="removed or replaced"):
+        store.write(lambda connection: write_fact(connection, "after", "lost"))
+    with pytest.raises(StoreAway, match="removed or replaced"), store.writing() as connection:
+        write_fact(connection, "after", "lost")
+
+
+def test_a_file_that_is_lost_while_it_is_written_keeps_nothing(store):
+    def work(connection):
+        write_fact(connection, "after", "lost")
+        rename(store.path)
+
+    with pytest.raises(StoreAway, match="removed or replaced"):
+        store.write(work)
+
+
+def test_no_other_file_is_made_where_the_lost_one_was(store):
+    rename(store.path)
+
+    with pytest.raises(StoreAway, match="removed or replaced"), store.reading():
+        pass
+    assert not store.path.exists()
+
+
+def test_a_file_that_is_moved_back_goes_on(store):
+    store.write(lambda connection: write_fact(connection, "before", "kept"))
+    rename(store.path)
+    with pytest.raises(StoreAway):
+        store.write(lambda connection: write_fact(connection, "between", "lost"))
+    beside(store.path, ".old").rename(store.path)
+
+    store.write(lambda connection: write_fact(connection, "after", "kept"))
+
+    other = open_store(store.path, upgrade=False)
+    with other.reading() as connection:
+        assert [read_fact(connection, name) for name in ("before", "after")] == ["kept", "kept"]
+    other.close()
+
+
+def test_senders_come_back_while_the_file_is_away(running):
+    client = running.app()
+    path = running.engine.store.path
+    rename(path)
+
+    refused = client.post("/sg2jira/default/Task/1", json={})
+    ready = client.get("/readyz")
+    beside(path, ".old").rename(path)
+    accepted = client.post("/sg2jira/default/Task/1", json={})
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert ready.status_code == 503
+    assert ready.get_json()["inbox"]["ready"] is False
+    assert str(path) in ready.get_json()["inbox"]["reason"]
+    assert accepted.status_code == 200
+    assert client.get("/readyz").status_code == 200
