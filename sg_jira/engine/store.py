@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sg_jira.engine.shared_commits import SharedCommits
-from sg_jira.engine.store_file import StoreFile
+from sg_jira.engine.store_file import StoreFile, with_advice
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.seats import waiting
 
@@ -94,10 +94,10 @@ class Store:
     def _transaction(self) -> Iterator[sa.Connection]:
         """Of SQLite's only writer, or of any connection to another database."""
         if self._file is None:
-            with _as_store_errors(), self.engine.begin() as connection:
+            with self._as_store_errors(), self.engine.begin() as connection:
                 yield connection
             return
-        with _as_store_errors():
+        with self._as_store_errors():
             self._file.check()
             connection, self._writer = self._writer or self.engine.connect(), None
             try:
@@ -116,7 +116,7 @@ class Store:
         pause = waiting() if self.is_shared else nullcontext()
         if self._file is not None:
             self._file.check()
-        with pause, _as_store_errors(), self.engine.connect() as connection:
+        with pause, self._as_store_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{READING: True})
 
     def watch(self) -> Callable[[], bool]:
@@ -192,7 +192,7 @@ class Store:
             return
         number = _number_of(name)
         with ExitStack() as open_until_done:
-            with _as_store_errors():
+            with self._as_store_errors():
                 connection = open_until_done.enter_context(self.engine.connect())
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 is_mine = connection.scalar(sa.select(lock(number))) is not False
@@ -216,7 +216,7 @@ class Store:
             yield wanted
             return
         with ExitStack() as open_until_done:
-            with _as_store_errors():
+            with self._as_store_errors():
                 connection = open_until_done.enter_context(self.engine.connect())
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 mine = [
@@ -242,6 +242,18 @@ class Store:
         with self.reading() as connection:
             free = connection.scalar(sa.select(lock))
         return not free
+
+    @contextmanager
+    def _as_store_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            what = f"The store {self.path}" if self.path else "The store"
+            raise StoreAway(
+                f"{what} cannot be used at the moment: {with_advice(error.orig)}"
+            ) from error
+        except PoolTimeout as error:
+            raise StoreAway("The store is too busy.") from error
 
     def close(self) -> None:
         """Closes all connections."""
@@ -270,16 +282,6 @@ def insert_into(table: sa.Table, dialect: str) -> Any:
 def insert_or_ignore(table: sa.Table, dialect: str) -> Any:
     """An insert that does nothing when the row is there already; built once."""
     return insert_into(table, dialect).on_conflict_do_nothing()
-
-
-@contextmanager
-def _as_store_errors() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise StoreAway(f"The store cannot be used at the moment: {error.orig}") from error
-    except PoolTimeout as error:
-        raise StoreAway("The store is too busy.") from error
 
 
 def make_file(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The files of a SQLite store: whether they are still those that were opened.
+"""The files of a SQLite store: whether they are still those that were opened, and what ails them.
 
 SQLite goes on with a file that has lost its name: all that is written there is lost with the
 process, and nothing fails.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from sg_jira.errors import StoreAway
 
@@ -60,3 +61,22 @@ def _identity_of(path: Path) -> Identity | None:
     except OSError:  # nobody can open it by its name
         return None
     return found.st_dev, found.st_ino
+
+
+_LET_WRITE: Final = (
+    "Let the bridge's account read and write the file, those beside it (-wal, -shm, .dispatcher), "
+    "and their folder."
+)
+#: What SQLite says of a file that it cannot use -> how to mend that.
+_ADVICE: Final = {
+    "readonly database": _LET_WRITE,
+    "unable to open database file": _LET_WRITE,
+    "disk is full": "Make room on its disk.",
+}
+
+
+def with_advice(error: object) -> str:
+    """What SQLite says, and how to mend it where that is known."""
+    said = str(error)
+    advice = [advice for words, advice in _ADVICE.items() if words in said]
+    return f"{said}. {advice[0]}" if advice else said

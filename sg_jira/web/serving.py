@@ -90,14 +90,17 @@ class BridgeServer:
 
         The server has a thread of its own: an interrupt hits the main thread wherever it is, and
         inside the server's queue it could leave a worker waiting for ever.
+
+        Raises:
+            StoreError: the store cannot be used, though it could be opened; everything is stopped.
         """
         sys.setswitchinterval(_SWITCH)
-        self._engine.start()
-        if self._connects:
-            self._connection.start()
-        serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
-        serving.start()
         try:
+            self._engine.start()
+            if self._connects:
+                self._connection.start()
+            serving = threading.Thread(target=self._http.serve, name="http", daemon=True)
+            serving.start()
             while serving.is_alive() and not self._is_asked_to_stop:
                 serving.join(timeout=_LOOK)
         finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 import requests
@@ -19,6 +20,7 @@ import webapp
 from sg_jira.cli import COMMANDS
 from sg_jira.cli import main as sg_jira_main
 from sg_jira.cli.serve import serve
+from sg_jira.engine.sqlite_store import open_store
 from sg_jira.service_settings import SERVICE_VARIABLES
 from tests.integration.web.conftest import ROOT, TLS
 
@@ -255,6 +257,31 @@ def test_a_signal_ends_the_service_with_a_message_and_no_traceback(settings, num
 
     assert process.returncode == 0
     assert "Stopped." in rest
+    assert "Traceback" not in rest
+
+
+def test_a_store_that_refuses_the_first_write_ends_the_service_with_status_1(settings, tmp_path):
+    path = tmp_path / "settings.events.sqlite3"
+    open_store(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO event (id, settings_name, direction, ordering_key, subject_type,"
+            " subject_id, params, payload, source, signed, lane, received_at, state, runs,"
+            " attempts, shotgun_calls, jira_calls, milliseconds)"
+            " VALUES ('1', 'default', 'sg2jira', 'Task:1', 'Task', '1', '{}', '{}', 'x', 0, 'live',"
+            " '2026-03-01 12:00:00', 'running', 1, 0, 0, 0, 0)"
+        )
+        connection.execute(
+            "CREATE TRIGGER no_writing BEFORE UPDATE ON event"
+            " BEGIN SELECT RAISE(ABORT, 'attempt to write a readonly database'); END"
+        )
+
+    with started("-m", "sg_jira.cli", "serve", "--settings", settings, "--port", "0") as process:
+        rest, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert f"Error: The store {path} cannot be used" in rest
+    assert "Let the bridge's account read and write the file" in rest
     assert "Traceback" not in rest
 
 
