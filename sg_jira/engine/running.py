@@ -34,6 +34,7 @@ from sg_jira.engine.resets import Resets
 from sg_jira.engine.schema import OPEN, Lane, State
 from sg_jira.engine.taking import Entry
 from sg_jira.engine.trouble import StoredTrouble
+from sg_jira.engine.writability import check_writing
 from sg_jira.engine.write_rows import rows_for
 from sg_jira.errors import StoreAway
 from sg_jira.events import SyncEvent
@@ -302,6 +303,7 @@ class Engine:
     def status(self) -> dict[str, Any]:
         """What `/readyz` tells of the engine, as JSON."""
         try:
+            check_writing(self.store)
             overview = self.inspection.overview()
             breakers = {site.value: each.describe() for site, each in self.breakers.items()}
         except StoreAway as error:

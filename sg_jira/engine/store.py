@@ -50,6 +50,8 @@ class Store:
         self._commits = SharedCommits(self._one_writer, self._transaction)
         # Who holds the lock writes with it: it is not fetched from the pool each time.
         self._writer: sa.Connection | None = None
+        #: Whether the last write came to nothing, since the database could not do it.
+        self.has_failed_to_write = False
 
     @property
     def place(self) -> str:
@@ -93,6 +95,16 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         """Of SQLite's only writer, or of any connection to another database."""
+        try:
+            with self._begun() as connection:
+                yield connection
+        except StoreAway:
+            self.has_failed_to_write = True
+            raise
+        self.has_failed_to_write = False
+
+    @contextmanager
+    def _begun(self) -> Iterator[sa.Connection]:
         if self._file is None:
             with self._as_store_errors(), self.engine.begin() as connection:
                 yield connection

@@ -225,6 +225,30 @@ def test_a_store_that_is_away_makes_senders_come_back(running, monkeypatch):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
 
 
+def test_a_store_that_cannot_be_written_is_not_ready_until_it_can_without_anybody_sending(running):
+    client = running.app()
+    path = running.engine.store.path
+    with closing(sqlite3.connect(path)) as other, other:
+        for table in ("fact", "event"):
+            other.execute(
+                f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table}"
+                " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            )
+    assert client.get("/readyz").status_code == 200, "nobody has tried to write yet"
+
+    refused = client.post("/sg2jira/default/Task/1", json={})
+    for _ in range(2):
+        told = client.get("/readyz")
+        assert told.status_code == 503
+        assert "disk is full. Make room" in told.get_json()["inbox"]["reason"]
+    with closing(sqlite3.connect(path)) as other, other:
+        for table in ("fact", "event"):
+            other.execute(f"DROP TRIGGER no_{table}")
+
+    assert refused.status_code == 503
+    assert client.get("/readyz").status_code == 200
+
+
 def test_every_metric_is_documented_and_every_documented_one_exists(dead):
     SourceMetrics(dead.engine.metrics.registry, dict, list)
     text = dead.app().get("/metrics").get_data(as_text=True)
