@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sg_jira.engine.shared_commits import SharedCommits
-from sg_jira.engine.store_file import StoreFile, with_advice
+from sg_jira.engine.store_file import StoreFile, Watch, with_advice
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.seats import waiting
 
@@ -50,6 +50,7 @@ class Store:
         self._commits = SharedCommits(self._one_writer, self._transaction)
         # Who holds the lock writes with it: it is not fetched from the pool each time.
         self._writer: sa.Connection | None = None
+        self._watches: list[Watch] = []
         #: Whether the last write came to nothing, since the database could not do it.
         self.has_failed_to_write = False
 
@@ -138,19 +139,9 @@ class Store:
         """
         if self.path is None:
             return lambda: False
-        connection = sqlite3.connect(self.path, check_same_thread=False)
-        seen: list[int] = []
-
-        def changed() -> bool:
-            try:
-                (version,) = connection.execute("PRAGMA data_version").fetchone()
-            except sqlite3.Error:  # whoever looks into the store finds out why
-                return True
-            is_new = seen != [version]
-            seen[:] = [version]
-            return is_new
-
-        return changed
+        watch = Watch(self.path)
+        self._watches.append(watch)
+        return watch.is_changed
 
     def lock_dispatching(self) -> Callable[[], None]:
         """Makes this process the only one that works on the store; gives what ends that.
@@ -268,7 +259,9 @@ class Store:
             raise StoreAway("The store is too busy.") from error
 
     def close(self) -> None:
-        """Closes all connections."""
+        """Closes all connections; SQLite then has everything in the file itself."""
+        for watch in self._watches:
+            watch.close()
         with self._one_writer:
             if self._writer is not None:
                 self._writer.close()

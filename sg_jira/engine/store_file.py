@@ -7,6 +7,8 @@ process, and nothing fails.
 from __future__ import annotations
 
 import os
+import sqlite3
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +55,30 @@ class StoreFile:
     def close(self) -> None:
         """All connections were closed, and SQLite may have removed the log."""
         self._opened_log = None
+
+
+class Watch:
+    """Tells whether somebody else wrote to a file. Any thread may ask."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._guard = threading.Lock()
+        self._seen: int | None = None
+
+    def is_changed(self) -> bool:
+        """Whether somebody else wrote since this was last asked."""
+        with self._guard:
+            try:
+                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error:  # whoever looks into the store finds out why
+                return True
+            before, self._seen = self._seen, int(version)
+            return before != self._seen
+
+    def close(self) -> None:
+        """Ends it: SQLite keeps its log as long as any connection is open."""
+        with self._guard:
+            self._connection.close()
 
 
 def _identity_of(path: Path) -> Identity | None:

@@ -129,3 +129,15 @@ def test_senders_come_back_while_the_file_is_away(running):
     assert str(path) in ready.get_json()["inbox"]["reason"]
     assert accepted.status_code == 200
     assert client.get("/readyz").status_code == 200
+
+
+def test_the_file_alone_holds_everything_once_the_bridge_has_stopped(running, wait_until):
+    running.post(1)
+    wait_until(lambda: running.engine.is_idle, "it was worked on")
+    path = running.engine.store.path
+    running.engine.stop(10)
+
+    assert not beside(path, "-wal").exists()
+    assert not beside(path, "-shm").exists()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT state FROM event").fetchall() == [("synced",)]

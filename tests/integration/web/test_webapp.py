@@ -269,7 +269,7 @@ def test_a_store_that_refuses_the_first_write_ends_the_service_with_status_1(set
             " subject_id, params, payload, source, signed, lane, received_at, state, runs,"
             " attempts, shotgun_calls, jira_calls, milliseconds)"
             " VALUES ('1', 'default', 'sg2jira', 'Task:1', 'Task', '1', '{}', '{}', 'x', 0, 'live',"
-            " '2026-03-01 12:00:00', 'running', 1, 0, 0, 0, 0)"
+            " 1772366400, 'running', 1, 0, 0, 0, 0)"
         )
         connection.execute(
             "CREATE TRIGGER no_writing BEFORE UPDATE ON event"
