@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from sg_jira.engine.deliveries import KEPT_BY_FPTR
 from sg_jira.engine.schema import FINISHED, State, creation, delivery, event, newest, pace
 from sg_jira.engine.store import Store
+
+logger = logging.getLogger(__name__)
 
 #: How long at most anybody asks when an Issue was last written to, or a creation ended.
 OF_USE: Final = timedelta(minutes=5)
@@ -74,29 +78,68 @@ class Cleaning:
     def erase_person(self, text: str) -> int:
         """Erases the payload of every event, done or dead, in which a name or mail occurs.
 
+        Of a SQLite file's free pages and log, too; copies of the file are others' business.
         Events that still wait need theirs; erase again when they are done.
 
         Returns: how many events were erased.
         """
-        pattern = "%" + "".join(f"\\{c}" if c in "\\%_" else c for c in _as_in_json(text)) + "%"
-        done = [state.value for state in (*FINISHED, State.DEAD)]
-        with self.store.writing() as connection:
-            erased = connection.execute(
-                sa.update(event)
-                .where(
-                    event.c.state.in_(done),
-                    sa.or_(
-                        *(
-                            sa.func.lower(column).like(pattern.lower(), escape="\\")
-                            for column in (event.c.payload, event.c.detail, event.c.trace)
-                        )
-                    ),
-                )
-                .values(payload='{"erased": true}', detail=None, trace=None)
+        wanted, erased, last = _folded(text), 0, 0
+        while True:
+            with self.store.reading() as connection:
+                rows = connection.execute(_HELD.where(event.c.seq > last).limit(self.batch)).all()
+            found = [row.seq for row in rows if wanted in _words_of(row)]
+            if found:
+                with self.store.writing() as connection:
+                    # A person may have let one of them wait again meanwhile.
+                    changed = connection.execute(_ERASE.where(event.c.seq.in_(found)))
+                erased += int(changed.rowcount)
+            if len(rows) < self.batch:
+                break
+            last = rows[-1].seq
+        if not self.store.shorten_log():
+            logger.warning(
+                "Somebody reads the store all the time: until the bridge stops, the file %s-wal "
+                "may still have what was erased. Erase again later.",
+                self.store.place,
             )
-        return int(erased.rowcount)
+        return erased
 
 
-def _as_in_json(text: str) -> str:
-    """The text as payloads are stored: JSON, pure ASCII."""
-    return json.dumps(text)[1:-1]
+_ERASABLE: Final = event.c.state.in_([state.value for state in (*FINISHED, State.DEAD)])
+_HELD: Final = (
+    sa.select(event.c.seq, event.c.params, event.c.payload, event.c.detail, event.c.trace)
+    .where(_ERASABLE)
+    .order_by(event.c.seq)
+)
+_ERASE: Final = (
+    sa.update(event)
+    .where(_ERASABLE)
+    .values(params="{}", payload='{"erased": true}', detail=None, trace=None)
+)
+
+
+def _words_of(row: Any) -> str:
+    """All that an event says, folded; values of JSON as people write them."""
+    said = [*_texts_in(json.loads(row.params)), *_texts_in(json.loads(row.payload))]
+    return _folded("\n".join([*said, row.detail or "", row.trace or ""]))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every text of a JSON value, names of its parts too."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        else:
+            yield str(one)
+
+
+def _folded(text: str) -> str:
+    """The text however it is written: in capitals or not, with accents of their own or not.
+
+    Databases fold less, and each of them something else.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -29,6 +29,8 @@ Answer = TypeVar("Answer")
 
 #: Only the bridge's own account may read what people wrote.
 FILE_MODE: Final = 0o600
+#: Seconds for which everybody waits at most until SQLite's log is shortened.
+SHORTEN_SECONDS: Final = 2.0
 #: The execution option of a transaction that only reads.
 READING: Final = "sg_jira_reading"
 
@@ -88,6 +90,20 @@ class Store:
                 return self._commits.write(work)
         with waiting(), self._transaction() as connection:
             return work(connection)
+
+    def shorten_log(self) -> bool:
+        """Lets SQLite's log have nothing that the file has; gives whether that was possible.
+
+        Whoever writes meanwhile waits for it, and it waits for whoever still reads.
+        """
+        if self.path is None:
+            return True
+        with closing(sqlite3.connect(self.path, timeout=SHORTEN_SECONDS)) as connection:
+            try:
+                (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:  # others have come first
+                return False
+        return not is_busy
 
     def nobody_writing(self) -> AbstractContextManager[Any]:
         """No thread of this process writes to the SQLite file meanwhile."""

@@ -233,20 +233,3 @@ def test_cleaning_does_not_look_at_what_is_done_lately(bench, store):
     with store.reading() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {looked}", parameters).all()
     assert ["USING INDEX event_by_done" in step[3] for step in plan] == [True]
-
-
-def test_a_person_is_erased_from_what_is_done_and_only_there(bench, store):
-    bench.fptr(1, task=1, new_value="Ask Zoë_B (zoe@studio.example)")
-    bench.fptr(2, task=2, new_value="Ask ZoëxB")
-    bench.drain("Task:1")
-    bench.drain("Task:2")
-    bench.fptr(3, task=3, new_value="for zoë_b")
-    cleaning = Cleaning(store, bench.clock)
-
-    assert cleaning.erase_person("Zoë_B") == 1
-    assert [bench.inspection.show(seq)["payload"].get("erased") for seq in (1, 2, 3)] == [
-        True,
-        None,
-        None,
-    ]
-    assert cleaning.erase_person("ZOE@studio.example") == 0

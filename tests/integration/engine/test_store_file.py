@@ -8,10 +8,14 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import sqlalchemy as sa
 
+from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.facts import read_fact, write_fact
+from sg_jira.engine.schema import event
 from sg_jira.engine.sqlite_store import open_store
 from sg_jira.errors import StoreAway
+from tests.integration.engine.conftest import NOON
 from tests.integration.engine.test_engine import running, settings
 
 __all__ = ["running", "settings"]
@@ -129,6 +133,41 @@ def test_senders_come_back_while_the_file_is_away(running):
     assert str(path) in ready.get_json()["inbox"]["reason"]
     assert accepted.status_code == 200
     assert client.get("/readyz").status_code == 200
+
+
+def test_what_was_erased_or_deleted_is_in_no_file_while_the_bridge_runs(running, wait_until):
+    names = [f"zoe.{number}@studio.example" for number in (1, 2)]
+    for number, name in enumerate(names, start=1):
+        running.post(number, new_value=f"{name} " * 500)
+    wait_until(lambda: running.engine.is_idle, "they were worked on")
+    path = running.engine.store.path
+    files = [beside(path, ending) for ending in ("", "-wal")]
+
+    def occurs(name):
+        return any(name.encode() in file.read_bytes() for file in files)
+
+    assert occurs(names[0])
+    other = open_store(path, upgrade=False)
+    assert Cleaning(other, lambda: NOON).erase_person(names[0].upper()) == 1
+    other.close()
+    assert not occurs(names[0])
+
+    with running.engine.store.writing() as connection:
+        connection.execute(sa.delete(event))
+    assert running.engine.store.shorten_log()
+    assert not occurs(names[1])
+
+
+def test_a_log_that_somebody_reads_is_told_not_to_be_short(store, caplog, monkeypatch):
+    monkeypatch.setattr("sg_jira.engine.store.SHORTEN_SECONDS", 0.1)
+    with store.reading() as reader:
+        reader.execute(sa.select(event)).all()
+        store.write(lambda connection: write_fact(connection, "later", "kept"))
+
+        assert Cleaning(store, lambda: NOON).erase_person("zoe") == 0
+
+    assert "Erase again later" in caplog.text
+    assert store.shorten_log()
 
 
 def test_the_file_alone_holds_everything_once_the_bridge_has_stopped(running, wait_until):

@@ -1,4 +1,4 @@
-"""What holds for the inbox, the drain, the links and the copies on SQLite holds on PostgreSQL."""
+"""What holds for inbox, drain, links, copies and erasing on SQLite holds on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tests.integration.engine.test_awaiting import *  # noqa: F403
 from tests.integration.engine.test_copies import *  # noqa: F403
 from tests.integration.engine.test_deliveries import *  # noqa: F403
 from tests.integration.engine.test_drain import *  # noqa: F403
+from tests.integration.engine.test_erasing import *  # noqa: F403
 from tests.integration.engine.test_inbox import *  # noqa: F403
 from tests.integration.engine.test_links import *  # noqa: F403
 
