@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from sg_jira.engine.store import READING, Store, make_file
+from sg_jira.engine.store import READING, Store
+from sg_jira.engine.store_file import keep_private, make_file, with_advice
 from sg_jira.engine.upgrading import bring_up_to_date, check_revisions
 from sg_jira.errors import StoreAway, StoreRefused
 
@@ -36,8 +37,11 @@ def open_store(path: Path, *, upgrade: bool = True) -> Store:
             in it was touched.
         StoreAway: the file cannot be read or written.
     """
+    if path.is_dir():
+        raise StoreRefused(f"The store {path} is a folder. Set SGJIRA_STORE to a file in it.")
     if path.exists() and path.stat().st_size:
         _check_file(path)
+        keep_private(path)
     elif not upgrade:
         raise StoreRefused(f"There is no store {path}. The bridge makes it when it first starts.")
     else:
@@ -73,7 +77,9 @@ def _write_ahead(path: Path) -> None:
                 connection.execute("PRAGMA journal_mode=WAL")
             except sqlite3.OperationalError as error:
                 if time.monotonic() > deadline:
-                    raise StoreAway(f"The store {path} cannot be opened: {error}.") from error
+                    raise StoreAway(
+                        f"The store {path} cannot be opened: {with_advice(error)}"
+                    ) from error
                 time.sleep(0.01)
             else:
                 return
@@ -93,7 +99,7 @@ def _check_file(path: Path) -> None:
                 else []
             )
     except sqlite3.OperationalError as error:
-        raise StoreAway(f"The store {path} cannot be read: {error}.") from error
+        raise StoreAway(f"The store {path} cannot be read: {with_advice(error)}") from error
     except sqlite3.DatabaseError as error:
         raise StoreRefused(_DAMAGED.format(path=path, why=error)) from error
     if names and not revisions:

@@ -6,7 +6,6 @@ What is in it is known to `inbox` and `links`; how it is opened to `opening`.
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -21,14 +20,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from sg_jira.engine.shared_commits import SharedCommits
-from sg_jira.engine.store_file import StoreFile, Watch, with_advice
+from sg_jira.engine.store_file import StoreFile, Watch, make_file, with_advice
 from sg_jira.errors import StoreAway, StoreRefused
 from sg_jira.seats import waiting
 
 Answer = TypeVar("Answer")
 
-#: Only the bridge's own account may read what people wrote.
-FILE_MODE: Final = 0o600
 #: Seconds for which everybody waits at most until SQLite's log is shortened.
 SHORTEN_SECONDS: Final = 2.0
 #: The execution option of a transaction that only reads.
@@ -164,6 +161,7 @@ class Store:
 
         Raises:
             StoreRefused: another process works on it.
+            StoreAway: that cannot be found out.
         """
         if self.path is None:
             return lambda: None
@@ -175,6 +173,10 @@ class Store:
             holder.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             holder.close()
+            if "locked" not in str(error):
+                raise StoreAway(
+                    f"The file {lock} beside the store cannot be used: {with_advice(error)}"
+                ) from error
             raise StoreRefused(
                 f"Another bridge works on the store {self.path}. Stop it first, or give this one "
                 "a store of its own (SGJIRA_STORE)."
@@ -303,15 +305,3 @@ def insert_into(table: sa.Table, dialect: str) -> Any:
 def insert_or_ignore(table: sa.Table, dialect: str) -> Any:
     """An insert that does nothing when the row is there already; built once."""
     return insert_into(table, dialect).on_conflict_do_nothing()
-
-
-def make_file(path: Path) -> None:
-    """Makes an empty file that nobody else may read. Raises `StoreAway`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE_MODE))
-    except OSError as error:
-        raise StoreAway(
-            f"The store {path} cannot be made: {error.strerror}. Set SGJIRA_STORE to a file in a "
-            "folder that the bridge may write to."
-        ) from error

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
+import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from sg_jira.errors import StoreAway
 
+#: Only the bridge's own account may read what people wrote.
+FILE_MODE: Final = 0o600
 #: Where a file is: its disk, and its number there.
 Identity = tuple[int, int]
 
@@ -81,6 +86,30 @@ class Watch:
             self._connection.close()
 
 
+def make_file(path: Path) -> None:
+    """Makes an empty file that nobody else may read. Raises `StoreAway`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE_MODE))
+    except OSError as error:
+        raise StoreAway(
+            f"The store {path} cannot be made: {error.strerror}. Set SGJIRA_STORE to a file in a "
+            "folder that the bridge may write to."
+        ) from error
+
+
+def keep_private(path: Path) -> None:
+    """Lets nobody else read the files of a store, as after a copy was put in place; ours only."""
+    if sys.platform == "win32":  # which has no such modes
+        return
+    for ending in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + ending)
+        with suppress(OSError):  # not there, or on a disk that knows no modes
+            found = file.stat()
+            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != FILE_MODE:
+                file.chmod(FILE_MODE)
+
+
 def _identity_of(path: Path) -> Identity | None:
     try:
         found = os.stat(path)
@@ -103,6 +132,6 @@ _ADVICE: Final = {
 
 def with_advice(error: object) -> str:
     """What SQLite says, and how to mend it where that is known."""
-    said = str(error)
+    said = f"{error}".rstrip(".\n") + "."
     advice = [advice for words, advice in _ADVICE.items() if words in said]
-    return f"{said}. {advice[0]}" if advice else said
+    return " ".join([said, *advice])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 from contextlib import closing
 
 import pytest
@@ -180,3 +181,27 @@ def test_the_file_alone_holds_everything_once_the_bridge_has_stopped(running, wa
     assert not beside(path, "-shm").exists()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT state FROM event").fetchall() == [("synced",)]
+
+
+def test_nobody_else_may_read_a_copy_that_was_put_in_place(store):
+    store.close()
+    store.path.chmod(0o644)
+    log = beside(store.path, "-wal")
+    log.touch(0o644)
+
+    opened = open_store(store.path)
+    with opened.reading() as connection:
+        read_fact(connection, "any")
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in store.path.parent.iterdir()}
+    opened.close()
+
+    assert modes == {0o600}
+
+
+def test_a_file_of_somebody_else_keeps_its_mode(store, monkeypatch):
+    store.path.chmod(0o644)
+    monkeypatch.setattr("os.geteuid", lambda: store.path.stat().st_uid + 1)
+
+    open_store(store.path).close()
+
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o644
