@@ -171,15 +171,16 @@ class Store:
         holder = sqlite3.connect(lock, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             holder.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             holder.close()
-            if "locked" not in str(error):
-                raise StoreAway(
-                    f"The file {lock} beside the store cannot be used: {with_advice(error)}"
+            if "locked" in str(error):
+                raise StoreRefused(
+                    f"Another bridge works on the store {self.path}. Stop it first, or give this "
+                    "one a store of its own (SGJIRA_STORE)."
                 ) from error
-            raise StoreRefused(
-                f"Another bridge works on the store {self.path}. Stop it first, or give this one "
-                "a store of its own (SGJIRA_STORE)."
+            raise StoreAway(
+                f"The file {lock}, which keeps other bridges out, cannot be used: "
+                f"{with_advice(error)} It holds nothing; while no bridge runs it may be deleted."
             ) from error
         return holder.close
 

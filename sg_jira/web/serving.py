@@ -53,6 +53,8 @@ class BridgeServer:
         self._sources = sources
         self._grace = service.stop_seconds
         self._connects = service.role != "web"
+        #: How the log is written, `text` or `json`.
+        self.log_format = service.log_format
         self._is_asked_to_stop = False
         try:
             http.prepare()
@@ -192,7 +194,7 @@ def run_server(
     """Runs the service until it is interrupted (Ctrl-C) or terminated, then stops it cleanly.
 
     Parameters and errors are those of `create_server`; `announce` is told where the service
-    listens and that it stops.
+    listens and that it stops; with a log of JSON lines, that is among them.
     """
     server = create_server(
         port, listen_address, settings, keyfile, certfile, role, must_prove=must_prove
@@ -200,9 +202,15 @@ def run_server(
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, server.ask_to_stop)
-    announce(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
+    tell = _log if server.log_format == "json" else announce
+    tell(f"Listening on {server.url} with the settings of {settings}. Ctrl-C stops it.")
     server.serve_forever()
-    announce("Stopped.")
+    tell("Stopped.")
+
+
+def _log(text: str) -> None:
+    """Logs what everybody wants to know, whatever the level."""
+    logger.handle(logger.makeRecord(logger.name, logging.INFO, __file__, 0, text, (), None))
 
 
 def _require_proofs(service: ServiceSettings) -> None:

@@ -15,7 +15,7 @@ from sg_jira.engine.cleaning import Cleaning
 from sg_jira.engine.facts import read_fact, write_fact
 from sg_jira.engine.schema import event
 from sg_jira.engine.sqlite_store import open_store
-from sg_jira.errors import StoreAway
+from sg_jira.errors import StoreAway, StoreRefused
 from tests.integration.engine.conftest import NOON
 from tests.integration.engine.test_engine import running, settings
 
@@ -205,3 +205,37 @@ def test_a_file_of_somebody_else_keeps_its_mode(store, monkeypatch):
     open_store(store.path).close()
 
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o644
+
+
+def test_a_lock_that_cannot_be_used_is_not_another_bridge(store):
+    lock = beside(store.path, ".dispatcher")
+    lock.write_bytes(b"somebody's notes\n" * 100)
+
+    with pytest.raises(StoreAway, match=f"{lock}.*not a database.*may be deleted"):
+        store.lock_dispatching()
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("unable to open database file", "and their folder"),
+        ("attempt to write a readonly database", "and their folder"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_is_not_another_bridge(store, monkeypatch, said, advice):
+    class Holder:
+        def execute(self, statement):
+            raise sqlite3.OperationalError(said)
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *_, **__: Holder())
+
+    with pytest.raises(StoreAway, match=f"{said}.*{advice}"):
+        store.lock_dispatching()
+
+
+def test_a_folder_is_told_to_be_one(tmp_path):
+    with pytest.raises(StoreRefused, match=r"is a folder.*SGJIRA_STORE"):
+        open_store(tmp_path)

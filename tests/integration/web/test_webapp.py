@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -72,7 +73,7 @@ def started(*command):
         first = process.stdout.readline()
         found = re.search(r"https?://\S+", first)
         assert found, first + process.stdout.read()
-        process.url = found.group(0)
+        process.first, process.url = first, found.group(0)
         yield process
     finally:
         process.kill()
@@ -283,6 +284,18 @@ def test_a_store_that_refuses_the_first_write_ends_the_service_with_status_1(set
     assert f"Error: The store {path} cannot be used" in rest
     assert "Let the bridge's account read and write the file" in rest
     assert "Traceback" not in rest
+
+
+def test_every_line_is_json_when_the_log_is(settings, monkeypatch):
+    monkeypatch.setenv("SGJIRA_LOG_FORMAT", "json")
+    with started("-m", "sg_jira.cli", "serve", "--settings", settings, "--port", "0") as process:
+        assert requests.get(process.url, timeout=10).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+
+    lines = [json.loads(line) for line in (process.first + rest).splitlines()]
+    assert lines[0]["message"].startswith("Listening on http://")
+    assert (lines[-1]["message"], lines[-1]["level"]) == ("Stopped.", "INFO")
 
 
 def test_the_command_serves_too(settings):
