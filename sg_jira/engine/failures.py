@@ -205,7 +205,7 @@ def retry_after_seconds(value: Any, now: datetime) -> float | None:
         pass
     try:
         time = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last one for a year 99999999999
         return None
     if time.tzinfo is None:
         time = time.replace(tzinfo=timezone.utc)
