@@ -34,7 +34,7 @@ def naively() -> Iterator[None]:
 
     with (
         patch.object(LastingCache, "__init__", without_lifetime),
-        patch.object(Passes, "_together", lambda self, entries: [entries[0]]),
+        patch.object(Passes, "together", lambda self, entries: [entries[0]]),
     ):
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,8 @@ from sg_jira.web.webhooks import make_webhooks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
 
 #: Methods that some path of the service understands.
 _METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
@@ -121,7 +124,9 @@ def _not_ready(error: NotReady) -> Response:
 
 
 def _store_away(error: StoreAway) -> Response:
-    return _not_ready(NotReady(str(error), STORE_RETRY_SECONDS))
+    # Where the store is, is for the log and /readyz: senders may be anybody.
+    logger.error("A request is answered with 503: %s", error)
+    return _not_ready(NotReady("its store of events cannot be used", STORE_RETRY_SECONDS))
 
 
 def _refuse_request(error: HTTPException) -> Response:

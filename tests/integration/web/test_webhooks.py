@@ -140,16 +140,18 @@ def test_who_prefers_html_gets_the_outcome_as_a_page(service):
     assert "a &lt;b&gt;bold&lt;/b&gt; reason" in answer.text
 
 
-def test_while_nothing_can_be_taken_senders_are_asked_to_come_back(service):
+def test_while_nothing_can_be_taken_senders_are_asked_to_come_back(service, caplog):
     def away(event):
-        raise StoreAway("database or disk is full")
+        raise StoreAway("/srv/store: database or disk is full")
 
     service.inbox.fate = away
     answer = service.post("/sg2jira/default/Task/1", json={})
 
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-    assert "disk is full" in answer.json()["error"]
+    assert "its store of events cannot be used" in answer.json()["error"]
+    assert "/srv" not in answer.text, "senders may be anybody"
+    assert "/srv/store: database or disk is full" in caplog.text
 
 
 def test_a_mistake_of_ours_is_500_without_its_text(service, caplog):
