@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -146,8 +147,8 @@ def live_bridge(
 
 @pytest.fixture(name="wait_until")
 def _wait_until() -> Callable[..., None]:
-    """See the function."""
-    return wait_until
+    """The function, for at most 20 seconds."""
+    return partial(wait_until, patience=20.0)
 
 
 @pytest.fixture

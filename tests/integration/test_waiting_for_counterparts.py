@@ -127,9 +127,7 @@ def test_an_edit_of_a_record_waits_until_its_issue_names_it(
 ) -> None:
     faults = getattr(sandbox, site).controls.faults
     faults.add(Fault(FaultKind.LOST_ANSWER if site == "shotgun" else FaultKind.RESET, endpoint))
-    key = studio.in_jira().create_issue(
-        sandbox.production.jira_key, "Task", summary="Comb", **{"Sync In FPTR": "True"}
-    )
+    key = make_issue(studio, sandbox, summary="Comb")
     wait_until(lambda: sandbox.shotgun.records("Task", sg_jira_key=key), "the Task is there")
     (record,) = sandbox.shotgun.records("Task", sg_jira_key=key)
     task = {"type": "Task", "id": record["id"]}
@@ -144,9 +142,7 @@ def test_an_edit_names_the_record_where_the_event_that_was_to_do_it_has_died(
 ) -> None:
     refusal = Fault(FaultKind.STATUS, endpoint="PUT issue/{key}", status=400, times=None)
     sandbox.jira.controls.faults.add(refusal)
-    key = studio.in_jira().create_issue(
-        sandbox.production.jira_key, "Task", summary="Comb", **{"Sync In FPTR": "True"}
-    )
+    key = make_issue(studio, sandbox, summary="Comb")
     studio.settle()
     (record,) = sandbox.shotgun.records("Task", sg_jira_key=key)
     task = {"type": "Task", "id": record["id"]}
