@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
 from sg_jira.engine.breaker import give_back, let_in
-from sg_jira.engine.crossings import Writes, is_crossed, run_again, written_since
+from sg_jira.engine.crossings import Writes, is_crossed, places_of, run_again, written_since
 from sg_jira.engine.failures import Deferred
 from sg_jira.engine.guard import Change, changes_of
 from sg_jira.engine.handing_over import SyncingBridge
@@ -18,7 +18,7 @@ from sg_jira.engine.passes import Passes
 from sg_jira.engine.schema import State
 from sg_jira.engine.taking import Entry, Taken
 from sg_jira.errors import StoreAway
-from sg_jira.events import SyncEvent
+from sg_jira.events import Direction, SyncEvent
 from sg_jira.outcomes import Skip
 from sg_jira.places import Place
 from sg_jira.seats import computing
@@ -139,8 +139,9 @@ class Drain:
                 begun = self._passes.clock()
                 fates = self._passes.run(bridge, key, left, self._inbox.take_late)
                 ledger.note(left, fates, begun)
-                held = left[len(fates) - 1].event
-                left = [_crossed(key, entry, ledger.written) for entry in left[len(fates) :]]
+                done, left = left[: len(fates)], left[len(fates) :]
+                held, anew = done[-1].event, _told_anew(done, fates)
+                left = [_crossed(key, entry, ledger.written, held, anew) for entry in left]
                 if fates[-1].not_before is not None:
                     times.append(fates[-1].not_before)
                     # Only what the same entry of the settings makes of the record has to wait.
@@ -180,8 +181,34 @@ class Drain:
         return self._passes.clock() + timedelta(seconds=seconds)
 
 
-def _crossed(key: str, entry: Entry, writes: Writes) -> Entry:
-    """The entry, in the knowledge of what was written since it was taken."""
-    if not entry.is_plain or not is_crossed(key, entry.event, writes):
+def _told_anew(done: Sequence[Entry], fates: Sequence[Fate]) -> set[Place]:
+    """What a pass took from the sites as it is now, whatever its events told."""
+    return {
+        place
+        for entry, fate in zip(done, fates, strict=True)
+        if fate.state is not State.SKIPPED
+        and (not entry.is_plain or (fate.has_read_issue and _is_from_jira(entry)))
+        for place in places_of(entry.event)
+    }
+
+
+def _is_from_jira(entry: Entry) -> bool:
+    return entry.event.direction is Direction.JIRA_TO_SHOTGUN
+
+
+def _crossed(key: str, entry: Entry, writes: Writes, before: SyncEvent, anew: Set[Place]) -> Entry:
+    """The entry, in the knowledge of what was written, or told anew, since it was taken.
+
+    Parameters:
+        before: an event of the last pass.
+        anew: what that pass told as it is now: what waited meanwhile would go back from there.
+    """
+    event = entry.event
+    is_overtaken = (
+        event.settings_name == before.settings_name
+        and event.direction is before.direction
+        and not anew.isdisjoint(places_of(event))
+    )
+    if not entry.is_plain or not (is_overtaken or is_crossed(key, event, writes)):
         return entry
     return replace(entry, is_crossed=True)

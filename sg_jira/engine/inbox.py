@@ -54,7 +54,8 @@ class Fate:
 
     `calls` are those of all runs so far, `shotgun_calls` and `jira_calls` those of this one.
     `not_before` is set when it has to wait; `awaits` is the record whose counterpart has to be
-    there first, as far as that was known at `awaits_since`.
+    there first, as far as that was known at `awaits_since`. With `has_read_issue` what it wrote may
+    be newer than what its event tells.
     """
 
     seq: int
@@ -72,6 +73,7 @@ class Fate:
     not_before: datetime | None = None
     merged_into: int | None = None
     written: frozenset[Place] = frozenset()
+    has_read_issue: bool = False
     awaits: str | None = None
     awaits_since: datetime | None = None
 

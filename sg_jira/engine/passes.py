@@ -325,7 +325,11 @@ def _cost(entry: Entry, record: Pass, started: float) -> dict[str, Any]:
         "calls": Counter(entry.calls) + record.calls,
         "milliseconds": round((perf_counter() - started) * 1000),
         "written": frozenset(record.places),
+        "has_read_issue": record.calls[_READ_ISSUE] > 0,
     }
+
+
+_READ_ISSUE: Final = (Site.JIRA, "GET issue/{}")
 
 
 def _raise_swallowed(record: Pass, now: datetime) -> None:

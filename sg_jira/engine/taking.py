@@ -26,7 +26,7 @@ class Entry:
 
     The values of an old one may be out of date: it was run before, or a newer change of the same
     field came first. Those of a crossed one may be gone: the bridge has since written the same
-    field.
+    field, or what an event before it told was taken as it is now.
     """
 
     seq: int

@@ -160,3 +160,53 @@ def test_the_same_holds_for_what_the_bridge_writes_in_fptr(linked):
     linked.drain("Task:1")
 
     assert linked.bridge.seen[-1][2]["meta"]["new_value"] == "2031-01-01"
+
+
+@pytest.fixture
+def overtaken(linked):
+    """A bridge that reads the Issue for the first event, as for one whose Issue has no link yet."""
+
+    def act(event: Any) -> bool:
+        if "meta" not in event and not linked.bridge.seen[:-1]:
+            make_call(SiteCall(Site.JIRA, "GET issue/{}", "77", False), lambda: None)
+        return True
+
+    linked.bridge.act = act
+    return linked
+
+
+def test_once_a_field_was_read_what_waited_then_does_not_go_back_from_there(overtaken):
+    overtaken.jira(due(5, "2029-01-01"))
+    overtaken.fptr(1, attribute_name="content")
+    overtaken.jira(due(6, "2030-01-01"))
+    overtaken.drain("Task:1")
+
+    assert last_item(overtaken)["to"] == "2031-01-01"
+
+
+@pytest.mark.parametrize(
+    "item", [{"field": "summary", "fieldId": "summary"}, {}], ids=["another field", "came later"]
+)
+def test_what_the_reading_tells_nothing_of_is_believed(overtaken, item):
+    overtaken.jira(due(5, "2029-01-01"))
+    overtaken.fptr(1, attribute_name="content")
+    if not item:
+        overtaken.drain("Task:1")
+    overtaken.jira(due(6, "2030-01-01", **item))
+    overtaken.drain("Task:1")
+
+    assert last_item(overtaken)["to"] == "2030-01-01"
+    assert overtaken.bridge.jira.asked == 0
+
+
+def test_what_was_told_anew_for_an_event_that_was_tried_before_is_not_taken_back(linked):
+    linked.bridge.act = lambda event: True
+    linked.bridge.shotgun.record = {"due_date": "2031-01-01"}
+    linked.fptr(1, attribute_name="due_date", new_value="2029-01-01")
+    linked.inbox.take("Task:1", 10)
+    linked.inbox.recover()
+    linked.jira(due(5, "2030-01-01", field="summary", fieldId="summary"))
+    linked.fptr(2, attribute_name="due_date", new_value="2030-01-01")
+    linked.drain("Task:1")
+
+    assert linked.bridge.seen[-1][2]["meta"]["new_value"] == "2031-01-01"
