@@ -10,7 +10,7 @@ from shotgun_api3.shotgun import AuthenticationFault, Fault
 #: What FPTR says in a fault when it is the site that has trouble, not the call.
 _OVERLOAD: Final = ("too many requests", "rate limit", "overload", "server is busy", "try again")
 #: HTTP statuses below 500 after which the same call may succeed.
-_TRIED_AGAIN: Final = frozenset({401, 408, 409, 423, 425, 429})
+TRIED_AGAIN: Final = frozenset({401, 408, 409, 423, 425, 429})
 
 
 def is_overload(fault: Fault) -> bool:
@@ -28,7 +28,7 @@ def settles(error: Exception) -> bool:
     if isinstance(error, Fault):
         return not (isinstance(error, AuthenticationFault) or is_overload(error))
     if isinstance(error, xmlrpc.client.ProtocolError):
-        return 400 <= error.errcode < 500 and error.errcode not in _TRIED_AGAIN
+        return 400 <= error.errcode < 500 and error.errcode not in TRIED_AGAIN
     status = getattr(error, "status_code", None) or 0
     # A time-out (408) is no refusal: the work may go on behind it.
     return 400 <= status < 500 and status != 408

@@ -23,7 +23,7 @@ from shotgun_api3 import shotgun as shotgun_client
 from shotgun_api3.lib.httplib2 import HttpLib2Error
 
 from sg_jira.errors import CreationUnclear, CreationUnderWay, InvalidSyncValue, TooEarly
-from sg_jira.refusals import is_overload
+from sg_jira.refusals import TRIED_AGAIN, is_overload
 from sg_jira.site_calls import Site
 
 #: Seconds that a site may make us wait at most; then it is asked again.
@@ -101,11 +101,8 @@ RATE_LIMIT_SCOPES: Final = {
 
 #: HTTP status -> what it means; others below 500 are refusals.
 _TRANSIENT_STATUS: Final = {
+    **dict.fromkeys(TRIED_AGAIN, Reason.SITE_UNAVAILABLE),
     401: Reason.LOGIN_REFUSED,
-    408: Reason.SITE_UNAVAILABLE,
-    409: Reason.SITE_UNAVAILABLE,
-    423: Reason.SITE_UNAVAILABLE,
-    425: Reason.SITE_UNAVAILABLE,
     429: Reason.RATE_LIMITED,
 }
 
