@@ -33,6 +33,12 @@ _OUR_VARIABLES = ("SGJIRA_", "SGDAEMON_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers more than cores: a quarter of their time they wait for something."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays until the end; collecting garbage need not look at it again."""
     gc.collect()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from sg_jira.constants import SHOTGUN_JIRA_ID_FIELD
+
+logger = logging.getLogger(__name__)
 
 #: The File/Link field in which a Project names its bridge, as
 #: `https://HOST/sg2jira/SETTINGS_NAME`.
@@ -46,6 +49,7 @@ class Projects:
         self._reading = threading.Lock()
         self._read_at: float | None = None
         self._linked: dict[int, LinkedProject] = {}
+        self._told: set[int] = set()
 
     def linked(self, shotgun: Any) -> Mapping[int, LinkedProject]:
         """The linked Projects by id. Raises whatever the client of FPTR raises."""
@@ -55,10 +59,27 @@ class Projects:
                 if shotgun.get_field_schema("Project", SYNC_URL_FIELD):
                     fields.append(SYNC_URL_FIELD)
                 found = shotgun.find("Project", [[SHOTGUN_JIRA_ID_FIELD, "is_not", None]], fields)
+                self._tell_unclear(found)
                 read = (linked_project(record, self._names) for record in found)
                 self._linked = {project.id: project for project in read if project}
                 self._read_at = self._clock()
             return self._linked
+
+    def _tell_unclear(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """Says once of which linked Projects nothing will be fetched, as they name no entry."""
+        unclear = {
+            one["id"]: one[SHOTGUN_JIRA_ID_FIELD] for one in found if not one.get(SYNC_URL_FIELD)
+        }
+        if len(self._names) > 1 and unclear.keys() - self._told:
+            self._told |= unclear.keys()
+            logger.warning(
+                "What does not arrive is not fetched for %s: the settings have the entries %s, and "
+                "the FPTR Project does not say which. Enter https://<bridge>/sg2jira/<entry> into "
+                "its field %s.",
+                ", ".join(f"Project {number} ({key})" for number, key in unclear.items()),
+                ", ".join(self._names),
+                SYNC_URL_FIELD,
+            )
 
     def forget(self) -> None:
         """Lets the Projects be read again when they are next needed."""
