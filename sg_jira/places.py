@@ -73,12 +73,16 @@ def field_of_item(item: Mapping[str, Any]) -> str | None:
 
     A custom field that is told by its display name alone gives `customfield_`: any of them.
     """
-    if item.get("fieldId"):
-        return str(item["fieldId"])
-    name = item.get("field")
-    if not name:
-        return None
-    return _CUSTOM if item.get("fieldtype") == "custom" else _IDS.get(str(name).lower(), str(name))
+    number, name = name_in(item.get("fieldId")), name_in(item.get("field"))
+    if number or not name:
+        return number
+    return _CUSTOM if item.get("fieldtype") == "custom" else _IDS.get(name.lower(), name)
+
+
+def name_in(told: object) -> str | None:
+    """A name or an id that a body tells; `None` for what is none, and could not be stored."""
+    name = str(told) if isinstance(told, str | int) else ""
+    return name if name and name.isprintable() else None
 
 
 #: Names that items of a changelog have for fields, in lower case -> the fields' ids.

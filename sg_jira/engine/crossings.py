@@ -18,7 +18,7 @@ from sg_jira.engine.schema import newest
 from sg_jira.engine.watermarks import Marks
 from sg_jira.event_ids import jira_subject
 from sg_jira.events import Direction, SyncEvent
-from sg_jira.places import WHOLE, Place, field_of_item, names_written, was_written
+from sg_jira.places import WHOLE, Place, field_of_item, name_in, names_written, was_written
 
 #: How long after a write of the bridge an event about the same field may have been on its way, at
 #: most: as long as Jira Cloud tries to deliver one. Once the write itself has come back as an
@@ -40,8 +40,8 @@ def places_of(event: SyncEvent) -> list[Place]:
     """What an event says was changed."""
     if event.direction is Direction.SHOTGUN_TO_JIRA:
         meta = event.payload.get("meta")
-        field = meta.get("attribute_name") if isinstance(meta, Mapping) else None
-        return [Place(f"{event.subject_type}:{event.subject_id}", str(field))] if field else []
+        field = name_in(meta.get("attribute_name")) if isinstance(meta, Mapping) else None
+        return [Place(f"{event.subject_type}:{event.subject_id}", field)] if field else []
     subject = jira_subject(event.payload)
     if subject is None:
         return []
@@ -49,13 +49,14 @@ def places_of(event: SyncEvent) -> list[Place]:
         return [Place(":".join(subject), WHOLE)]
     issue, changelog = event.payload.get("issue"), event.payload.get("changelog")
     items = changelog.get("items") if isinstance(changelog, Mapping) else None
-    names = {issue.get("id"), issue.get("key")} if isinstance(issue, Mapping) else set()
+    told = (issue.get("id"), issue.get("key")) if isinstance(issue, Mapping) else ()
+    names = {name for each in told if (name := name_in(each))}
     fields = [
         field
         for item in (items if isinstance(items, Sequence) else ())
         if isinstance(item, Mapping) and (field := field_of_item(item))
     ]
-    return [Place(f"Issue:{name}", field) for name in names if name for field in fields]
+    return [Place(f"Issue:{name}", field) for name in names for field in fields]
 
 
 def run_again(key: str, direction: Direction) -> Place:

@@ -16,7 +16,7 @@ from sg_jira.conversions.present_changes import with_present_value
 from sg_jira.event_ids import jira_subject
 from sg_jira.events import FETCHED, PRESUMED, RETIREMENT, Direction, Payload, SyncEvent
 from sg_jira.outcomes import Skip, note_skip
-from sg_jira.places import field_of_item
+from sg_jira.places import field_of_item, name_in
 from sg_jira.readings import readings
 from sg_jira.shapes import as_mapping
 
@@ -56,7 +56,7 @@ def changes_of(event: SyncEvent) -> list[Change]:
 
 
 def _shotgun_change(event: SyncEvent) -> tuple[int | None, str, list[str]]:
-    field = as_mapping(event.payload.get("meta")).get("attribute_name")
+    field = name_in(as_mapping(event.payload.get("meta")).get("attribute_name"))
     number = _number(event.payload.get("event_log_entry_id"))
     return number, f"{event.subject_type}:{event.subject_id}", [field] if field else []
 
@@ -245,7 +245,7 @@ def _told(value: Any) -> tuple[str | None, str | None]:
 
 
 def _field_of(item: Mapping[str, Any]) -> str | None:
-    return item.get("fieldId") or item.get("field")
+    return name_in(item.get("fieldId")) or name_in(item.get("field"))
 
 
 def _items(payload: Payload) -> list[Mapping[str, Any]]:

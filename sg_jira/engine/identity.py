@@ -53,7 +53,7 @@ class JiraFacts:
         """Whether a user in a webhook is the bridge's own account."""
         if not isinstance(user, Mapping):
             return False
-        return any(user.get(name) in self.own_names for name in ("accountId", "name", "key"))
+        return any(str(user.get(name)) in self.own_names for name in ("accountId", "name", "key"))
 
     def tells_own_write(self, payload: Mapping[str, Any]) -> bool:
         """Whether a webhook tells of something that the bridge itself has written."""
